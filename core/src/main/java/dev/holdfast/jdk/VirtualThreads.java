@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.jdk;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The internals of the JDK's virtual threads that a scheduler of our own needs, found once and
+ * checked once.
+ *
+ * <p>Everything here rests on {@code java.base} opening {@code java.lang} to this library. With
+ * that one flag it can open the package of continuations to itself, so that no second one is
+ * needed. When something is missing, {@link #missing} says what, and no other method may be called.
+ */
+public final class VirtualThreads {
+
+  /** The flag that opens what is needed; also the value of {@code Add-Opens} in a manifest. */
+  public static final String FLAG = "--add-opens java.base/java.lang=";
+
+  /** The state of a virtual thread that was started and has never run. */
+  private static final int STARTED = 1;
+
+  /** The last state of a virtual thread. */
+  private static final int TERMINATED = 99;
+
+  private static final @Nullable String MISSING;
+
+  // Exact types: invokeExact on a constant handle is compiled to the bare field access or call.
+  private static final MethodHandle NEW_THREAD; // (Executor, String, int, Runnable) -> Thread
+  private static final MethodHandle CARRIER; // (Thread) -> Thread, plain read
+  private static final MethodHandle STATE; // (Thread) -> int, volatile read
+  private static final MethodHandle THREAD_OF; // (Object continuation runnable) -> Thread
+  private static final MethodHandle CONTINUATION; // (Thread) -> Object
+  private static final MethodHandle TARGET; // (Object continuation) -> Runnable
+  private static final MethodHandle BODY; // (Runnable target) -> Runnable
+  private static final MethodHandle PIN; // () -> void
+  private static final MethodHandle UNPIN; // () -> void
+  private static final @Nullable Class<?> RUN_CLASS;
+
+  static {
+    Found found = null;
+    String missing = null;
+    try {
+      found = Found.search();
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      missing = explain(e);
+    }
+    MISSING = missing;
+    MethodHandle none = MethodHandles.empty(MethodType.methodType(void.class));
+    NEW_THREAD = found == null ? none : found.newThread;
+    CARRIER = found == null ? none : found.carrier;
+    STATE = found == null ? none : found.state;
+    THREAD_OF = found == null ? none : found.threadOf;
+    CONTINUATION = found == null ? none : found.continuation;
+    TARGET = found == null ? none : found.target;
+    BODY = found == null ? none : found.body;
+    PIN = found == null ? none : found.pin;
+    UNPIN = found == null ? none : found.unpin;
+    RUN_CLASS = found == null ? null : found.runClass;
+  }
+
+  private VirtualThreads() {}
+
+  /** The handles, or an exception that says which one is not there. */
+  private record Found(
+      MethodHandle newThread,
+      MethodHandle carrier,
+      MethodHandle state,
+      MethodHandle threadOf,
+      MethodHandle continuation,
+      MethodHandle target,
+      MethodHandle body,
+      MethodHandle pin,
+      MethodHandle unpin,
+      Class<?> runClass) {
+
+    static Found search() throws ReflectiveOperationException {
+      openVm();
+      Class<?> threads = Class.forName("java.lang.VirtualThread");
+      Class<?> builders = Class.forName("java.lang.ThreadBuilders");
+      Class<?> continuations = Class.forName("jdk.internal.vm.Continuation");
+      MethodHandles.Lookup in = MethodHandles.privateLookupIn(threads, MethodHandles.lookup());
+      MethodHandles.Lookup inContinuation =
+          MethodHandles.privateLookupIn(continuations, MethodHandles.lookup());
+
+      MethodHandle newThread =
+          MethodHandles.privateLookupIn(builders, MethodHandles.lookup())
+              .findStatic(
+                  builders,
+                  "newVirtualThread",
+                  MethodType.methodType(
+                      Thread.class, Executor.class, String.class, int.class, Runnable.class));
+      MethodHandle carrier =
+          in.findVarHandle(threads, "carrierThread", Thread.class)
+              .toMethodHandle(VarHandle.AccessMode.GET)
+              .asType(MethodType.methodType(Thread.class, Thread.class));
+      MethodHandle state =
+          in.findVarHandle(threads, "state", int.class)
+              .toMethodHandle(VarHandle.AccessMode.GET_VOLATILE)
+              .asType(MethodType.methodType(int.class, Thread.class));
+      MethodHandle continuation =
+          in.findGetter(threads, "cont", continuations)
+              .asType(MethodType.methodType(Object.class, Thread.class));
+      MethodHandle target =
+          inContinuation
+              .findGetter(continuations, "target", Runnable.class)
+              .asType(MethodType.methodType(Runnable.class, Object.class));
+      MethodType nothing = MethodType.methodType(void.class);
+
+      // A virtual thread of a scheduler that only keeps it shows the classes of its inner
+      // runnables.
+      Probe probe = new Probe();
+      Thread thread = newThread(newThread, probe);
+      thread.start();
+      Runnable run = probe.run;
+      if (run == null) {
+        throw new NoSuchFieldException("a virtual thread did not hand itself to its scheduler");
+      }
+      MethodHandle threadOf =
+          onlyField(run.getClass(), threads)
+              .asType(MethodType.methodType(Thread.class, Object.class));
+      MethodHandle body =
+          onlyField(wrapper(thread, continuation, target).getClass(), Runnable.class)
+              .asType(MethodType.methodType(Runnable.class, Runnable.class));
+      finish(run);
+      return new Found(
+          newThread,
+          carrier,
+          state,
+          threadOf,
+          continuation,
+          target,
+          body,
+          inContinuation.findStatic(continuations, "pin", nothing),
+          inContinuation.findStatic(continuations, "unpin", nothing),
+          run.getClass());
+    }
+
+    private static Thread newThread(MethodHandle newThread, Probe probe)
+        throws ReflectiveOperationException {
+      try {
+        return (Thread) newThread.invokeExact((Executor) probe, "probe", 0, (Runnable) probe);
+      } catch (Throwable e) {
+        throw new ReflectiveOperationException("a virtual thread could not be made", e);
+      }
+    }
+
+    /** Opens the package of continuations as a flag would, which an open java.lang lets us do. */
+    private static void openVm() throws ReflectiveOperationException {
+      MethodHandle open =
+          MethodHandles.privateLookupIn(Module.class, MethodHandles.lookup())
+              .findVirtual(
+                  Module.class,
+                  "implAddOpens",
+                  MethodType.methodType(void.class, String.class, Module.class));
+      try {
+        open.invokeExact(
+            Thread.class.getModule(), "jdk.internal.vm", VirtualThreads.class.getModule());
+      } catch (Throwable e) {
+        throw new ReflectiveOperationException("package jdk.internal.vm could not be opened", e);
+      }
+    }
+
+    /** Lets the probe end, so that it stays in no list of live threads. */
+    private static void finish(Runnable run) {
+      if (Thread.currentThread().isVirtual()) {
+        Thread.ofPlatform().name("holdfast-probe").daemon().start(run);
+      } else {
+        run.run();
+      }
+    }
+
+    private static Runnable wrapper(Thread thread, MethodHandle continuation, MethodHandle target)
+        throws ReflectiveOperationException {
+      try {
+        return (Runnable) target.invokeExact((Object) continuation.invokeExact(thread));
+      } catch (Throwable e) {
+        throw new ReflectiveOperationException("a continuation did not show its target", e);
+      }
+    }
+
+    /** Finds the getter of the one instance field of {@code type} that {@code holder} declares. */
+    private static MethodHandle onlyField(Class<?> holder, Class<?> type)
+        throws ReflectiveOperationException {
+      Field only = null;
+      for (Field field : holder.getDeclaredFields()) {
+        if (field.getType() == type && !Modifier.isStatic(field.getModifiers())) {
+          if (only != null) {
+            throw new NoSuchFieldException(holder + " has several fields of " + type);
+          }
+          only = field;
+        }
+      }
+      if (only == null) {
+        throw new NoSuchFieldException(holder + " has no field of " + type);
+      }
+      return MethodHandles.privateLookupIn(holder, MethodHandles.lookup()).unreflectGetter(only);
+    }
+  }
+
+  /** A scheduler that keeps what it is handed, and the body of a thread that is never run. */
+  private static final class Probe implements Executor, Runnable {
+    private @Nullable Runnable run;
+
+    @Override
+    public void execute(Runnable command) {
+      run = command;
+    }
+
+    @Override
+    public void run() {}
+  }
+
+  private static String explain(Throwable e) {
+    String jvm =
+        System.getProperty("java.vm.name", "this JVM")
+            + " "
+            + System.getProperty("java.runtime.version", "");
+    Module module = VirtualThreads.class.getModule();
+    if (!Thread.class.getModule().isOpen("java.lang", module)) {
+      String name = module.isNamed() ? module.getName() : "ALL-UNNAMED";
+      return "java.base does not open java.lang to Holdfast: add the flag '"
+          + FLAG
+          + name
+          + "', or 'Add-Opens: java.base/java.lang' to the manifest of the main jar ("
+          + jvm
+          + ")";
+    }
+    return jvm + " does not have the internals of virtual threads that are needed: " + e;
+  }
+
+  /**
+   * Says why nothing here can be used.
+   *
+   * @return a sentence with the missing flag or internal, or null if all was found
+   */
+  public static @Nullable String missing() {
+    return MISSING;
+  }
+
+  /** Makes an unstarted virtual thread that {@code scheduler} runs. */
+  public static Thread unstarted(Executor scheduler, @Nullable String name, Runnable body) {
+    try {
+      return (Thread) NEW_THREAD.invokeExact(scheduler, name, 0, body);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Returns the platform thread that a virtual thread is mounted on.
+   *
+   * <p>Read plainly: for the current thread the field was written by this same carrier when it
+   * mounted the thread, and a thread that suspends is opaque to the compiler, which must read the
+   * field again after it.
+   *
+   * @param virtual a virtual thread of the JDK's; the current one, for an answer that stays true
+   */
+  public static @Nullable Thread carrier(Thread virtual) {
+    try {
+      return (Thread) CARRIER.invokeExact(virtual);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Says whether what a scheduler was handed is a virtual thread's own "run or continue". */
+  public static boolean isContinuation(Runnable run) {
+    return run.getClass() == RUN_CLASS;
+  }
+
+  /** Returns the virtual thread behind what a scheduler was handed; see {@link #isContinuation}. */
+  public static Thread threadOf(Runnable run) {
+    try {
+      return (Thread) THREAD_OF.invokeExact((Object) run);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Returns the body that a virtual thread was made with. */
+  public static Runnable body(Thread virtual) {
+    try {
+      return (Runnable)
+          BODY.invokeExact(
+              (Runnable) TARGET.invokeExact((Object) CONTINUATION.invokeExact(virtual)));
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Says whether a virtual thread has been started and has never run. */
+  public static boolean isNew(Thread virtual) {
+    return state(virtual) == STARTED;
+  }
+
+  /** Says whether a virtual thread has come to its end. */
+  public static boolean isTerminated(Thread virtual) {
+    return state(virtual) == TERMINATED;
+  }
+
+  private static int state(Thread virtual) {
+    try {
+      return (int) STATE.invokeExact(virtual);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Keeps the current virtual thread on its carrier until {@link #unpin}; nests. */
+  public static void pin() {
+    try {
+      PIN.invokeExact();
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Ends what {@link #pin} began. */
+  public static void unpin() {
+    try {
+      UNPIN.invokeExact();
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Passes on what a handle threw: errors of the VM, for none of the methods throws by itself. */
+  private static RuntimeException unexpected(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    if (e instanceof RuntimeException runtime) {
+      return runtime;
+    }
+    return new IllegalStateException("an internal of the JDK threw", e);
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.local;
+
+import dev.holdfast.slot.Domain;
+import dev.holdfast.slot.Here;
+import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.Membership;
+import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.TaskScope;
+import dev.holdfast.slot.WorkerOwner;
+
+/** Who asks for a value: decides whether it may have it, and says why not. */
+final class Caller {
+
+  private Caller() {}
+
+  /**
+   * Returns the worker that the current thread is on.
+   *
+   * @param form the access form, for the message
+   */
+  static WorkerOwner worker(LocalKey key, String form) {
+    return worker(Thread.currentThread(), key, form);
+  }
+
+  static WorkerOwner worker(Thread current, LocalKey key, String form) {
+    Membership membership = Here.membershipOf(current);
+    WorkerOwner worker = membership == null ? null : membership.worker();
+    if (worker == null) {
+      throw noWorker(current, membership, key, form);
+    }
+    return worker;
+  }
+
+  /** Returns the task that the current thread is, for a form that needs one. */
+  static TaskScope task(Thread current, WorkerOwner worker, LocalKey key, String form) {
+    TaskScope task = current.isVirtual() ? Here.task(current, worker.domain()) : null;
+    if (task == null) {
+      throw new EscapedReferenceException(
+          form
+              + " of local '"
+              + key
+              + "' needs a task, and "
+              + describe(current)
+              + " is the worker's own thread: inside onOwner, a hook or a destructor use with()");
+    }
+    return task;
+  }
+
+  private static EscapedReferenceException noWorker(
+      Thread current,
+      @org.jspecify.annotations.Nullable Membership membership,
+      LocalKey key,
+      String form) {
+    if (membership != null) {
+      return new EscapedReferenceException(
+          form
+              + " of local '"
+              + key
+              + "' was asked for on "
+              + describe(current)
+              + ", a thread of the blocking pool of runtime '"
+              + membership.domain().name()
+              + "', which is no worker and owns no values: take ref() or guard() in the task and"
+              + " pass it to the job");
+    }
+    return new EscapedReferenceException(
+        form
+            + " of local '"
+            + key
+            + "' was asked for on "
+            + describe(current)
+            + ", which is no task of a runtime: enter one by runtime.run(...) or spawn(...), or take"
+            + " guard() in a task and pass it here");
+  }
+
+  /** Answers a reference that is used where the fast check does not hold. */
+  static Object valueElsewhere(Slot slot) {
+    Domain domain = slot.domain();
+    Object pass = Here.pass();
+    if (pass == slot.owner() && slot.value() != null) {
+      return slot.value();
+    }
+    String what = "the reference to local '" + slot.key() + "' of " + slot.owner().name();
+    Thread current = Thread.currentThread();
+    if (slot.value() == null) {
+      throw new LocalDestroyedException(
+          what
+              + " was used on "
+              + describe(current)
+              + " after the value was destroyed: runtime '"
+              + domain.name()
+              + "' is "
+              + domain.phase()
+              + ". A value ends with its runtime; hold guard() to keep it alive");
+    }
+    if (pass instanceof WorkerOwner destroying && destroying.domain() == domain) {
+      throw new LocalDestroyedException(
+          what
+              + " was used by a destructor on "
+              + destroying.name()
+              + ", while its own worker may be destroying it: a destructor may use only values of"
+              + " its own worker that were made before its own");
+    }
+    throw new EscapedReferenceException(
+        what
+            + " was used on "
+            + describe(current)
+            + (pass == null
+                ? ", which is no task or job of runtime '"
+                : ", which belongs to another runtime than '")
+            + domain.name()
+            + "': use it in the runtime's own tasks, or take guard() in a task and pass that");
+  }
+
+  static String describe(Thread thread) {
+    String name = thread.getName();
+    return (thread.isVirtual() ? "virtual thread " : "thread ")
+        + (name.isEmpty() ? "#" + thread.threadId() : "'" + name + "'");
+  }
+}

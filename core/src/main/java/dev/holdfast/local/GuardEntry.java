@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.local;
+
+import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Here;
+import dev.holdfast.slot.Holder;
+import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.TaskScope;
+import dev.holdfast.slot.WorkerOwner;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** An open or closed guard, and its place in the list of the worker it was taken on. */
+final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
+
+  private static final VarHandle CLOSED;
+
+  static {
+    try {
+      CLOSED = MethodHandles.lookup().findVarHandle(GuardEntry.class, "closed", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Slot slot;
+  private final TaskScope task;
+  private final long since;
+  private final @Nullable Throwable place;
+
+  // Set once by CAS: of several threads that close, one gives the count back.
+  private volatile boolean closed;
+
+  // Written by the worker the guard is taken on before the guard is returned; read by who closes.
+  private Object[] chunk = {};
+  private int index;
+
+  GuardEntry(Slot slot, TaskScope task, @Nullable Throwable place) {
+    this.slot = slot;
+    this.task = task;
+    this.since = slot.domain().now();
+    this.place = place;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // the slot was made by the local of this type
+  public T get() {
+    Object value = slot.value();
+    if (closed || value == null) {
+      throw new EscapedReferenceException(
+          "the guard of local '"
+              + slot.key()
+              + "' taken by task '"
+              + task.name()
+              + "' was used on "
+              + Caller.describe(Thread.currentThread())
+              + " after it was closed: close a guard after its last use");
+    }
+    return (T) value;
+  }
+
+  @Override
+  public void close() {
+    if (closed || !CLOSED.compareAndSet(this, false, true)) {
+      return;
+    }
+    Registry.remove(this);
+    WorkerOwner here = Here.worker();
+    if (here != null && here.domain() == slot.domain()) {
+      here.guardClosed();
+    } else {
+      slot.domain().guardClosedOutside();
+    }
+  }
+
+  @Override
+  public void placed(Object[] inChunk, int atIndex) {
+    chunk = inChunk;
+    index = atIndex;
+  }
+
+  @Override
+  public Object[] chunk() {
+    return chunk;
+  }
+
+  @Override
+  public int index() {
+    return index;
+  }
+
+  @Override
+  public ShutdownReport.Holder describe(long now) {
+    return new ShutdownReport.Holder(
+        ShutdownReport.Kind.GUARD,
+        slot.name(),
+        "task '" + task.name() + "' on " + slot.owner().name(),
+        Duration.ofNanos(Math.max(0, now - since)),
+        place == null ? List.of() : List.of(place.getStackTrace()));
+  }
+
+  @Override
+  public String toString() {
+    return "Guard[" + slot.key() + " of " + slot.owner().name() + (closed ? ", closed]" : "]");
+  }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.local;
+
+import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Destructible;
+import dev.holdfast.slot.Held;
+import dev.holdfast.slot.Holder;
+import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.TaskScope;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A value made for leases, and the lease of it: home in its pool, or held by one task. */
+final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Registry.Entry, Holder {
+
+  private final LeasePool<T> pool;
+  private final boolean temporary;
+  private final Slot.@Nullable Destructor destructor;
+
+  // Cleared by the destructor alone.
+  private @Nullable T value;
+
+  // Written by the holder as it takes and gives back. Another thread compares it with itself, and
+  // can find itself there only if it wrote that; so it is read plainly.
+  private @Nullable Thread holder;
+
+  // Written by the holder as it takes; read by the holder, and by reports, which may be late.
+  private @Nullable TaskScope task;
+  private long since;
+  private @Nullable Throwable place;
+
+  // The next entry of the pool's list that this one is in. Written by who puts it there, read by
+  // who
+  // takes it out, ordered by the list's own head.
+  private @Nullable LeaseEntry<T> next;
+
+  // Written by the pool's worker when the entry is made.
+  private Object[] chunk = {};
+  private int index;
+
+  LeaseEntry(LeasePool<T> pool, T value, boolean temporary, Slot.@Nullable Destructor destructor) {
+    this.pool = pool;
+    this.value = value;
+    this.temporary = temporary;
+    this.destructor = destructor;
+  }
+
+  @Override
+  public T get() {
+    T held = value;
+    if (holder != Thread.currentThread() || held == null) {
+      throw misuse("used");
+    }
+    return held;
+  }
+
+  @Override
+  public void close() {
+    Thread taker = holder;
+    if (taker == null) {
+      return;
+    }
+    TaskScope from = task;
+    if (taker != Thread.currentThread() || from == null) {
+      throw misuse("closed");
+    }
+    leave(from);
+    release();
+    pool.giveBack(this);
+  }
+
+  @Override
+  protected void abandoned() {
+    ShutdownReport.Holder leak = describe(pool.owner().domain().now());
+    release();
+    pool.retire(this);
+    if (leak != null) {
+      pool.owner().domain().leaked(leak);
+    }
+  }
+
+  /** Gives this entry to the current thread. */
+  void hold(Thread current, TaskScope by, @Nullable Throwable at) {
+    holder = current;
+    task = by;
+    since = pool.owner().domain().now();
+    place = at;
+    join(by);
+  }
+
+  private void release() {
+    holder = null;
+    task = null;
+    place = null;
+  }
+
+  boolean temporary() {
+    return temporary;
+  }
+
+  @Nullable LeaseEntry<T> next() {
+    return next;
+  }
+
+  void next(@Nullable LeaseEntry<T> entry) {
+    next = entry;
+  }
+
+  @Override
+  public String name() {
+    return pool.key().name();
+  }
+
+  @Override
+  public void destroy() throws Throwable {
+    T last = value;
+    value = null;
+    if (destructor != null && last != null) {
+      destructor.destroy(last);
+    }
+  }
+
+  @Override
+  public void placed(Object[] inChunk, int atIndex) {
+    chunk = inChunk;
+    index = atIndex;
+  }
+
+  @Override
+  public Object[] chunk() {
+    return chunk;
+  }
+
+  @Override
+  public int index() {
+    return index;
+  }
+
+  @Override
+  public ShutdownReport.@Nullable Holder describe(long now) {
+    TaskScope by = task;
+    if (holder == null || by == null) {
+      return null;
+    }
+    Throwable at = place;
+    return new ShutdownReport.Holder(
+        ShutdownReport.Kind.LEASE,
+        name(),
+        "task '" + by.name() + "' on " + pool.owner().name(),
+        Duration.ofNanos(Math.max(0, now - since)),
+        at == null ? List.of() : List.of(at.getStackTrace()));
+  }
+
+  private EscapedReferenceException misuse(String verb) {
+    TaskScope by = task;
+    return new EscapedReferenceException(
+        "the lease of local '"
+            + name()
+            + "' of "
+            + pool.owner().name()
+            + " was "
+            + verb
+            + " on "
+            + Caller.describe(Thread.currentThread())
+            + (by == null
+                ? " after it was closed: use a lease inside its try-with-resources only"
+                : ", but task '"
+                    + by.name()
+                    + "' holds it: a lease belongs to the task that took it; take another there"));
+  }
+
+  @Override
+  public String toString() {
+    TaskScope by = task;
+    return "Lease["
+        + name()
+        + " of "
+        + pool.owner().name()
+        + (by == null ? ", closed]" : ", held by " + by.name() + "]");
+  }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.local;
+
+/**
+ * Thrown when the value of a worker-local is asked for after its destructor began, or where another
+ * worker may be destroying it.
+ */
+public final class LocalDestroyedException extends IllegalStateException {
+  private static final long serialVersionUID = 1L;
+
+  LocalDestroyedException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.local;
+
+import java.lang.StackWalker.StackFrame;
+import java.util.Set;
+
+/**
+ * Looks on the stack for what pins the current virtual thread: an exclusive access or initialiser
+ * of ours, a native method, a class initialiser.
+ *
+ * <p>Asked only where a task is about to wait for its own worker, where a microsecond does not
+ * matter. The JDK's own answer is of no use here: on JDK 25 it says "pinned" of every virtual
+ * thread that has not suspended yet.
+ */
+final class PinnedFrames {
+
+  private static final StackWalker WALKER = StackWalker.getInstance();
+  private static final Set<String> EXCLUSIVE = Set.of("with", "update", "make");
+
+  private PinnedFrames() {}
+
+  static boolean present() {
+    return WALKER.walk(frames -> frames.anyMatch(PinnedFrames::pins));
+  }
+
+  private static boolean pins(StackFrame frame) {
+    return frame.isNativeMethod()
+        || frame.getMethodName().equals("<clinit>")
+        || (EXCLUSIVE.contains(frame.getMethodName())
+            && frame.getClassName().equals(WorkerLocal.class.getName()));
+  }
+}

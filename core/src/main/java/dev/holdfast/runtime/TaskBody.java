@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.runtime;
+
+import dev.holdfast.shutdown.ShutdownPhase;
+import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Holder;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
+
+/** What tasks and blocking jobs have in common: the future, and how a failure is reported. */
+abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
+    implements Task<T>, Holder permits VirtualTask, BlockingJob {
+
+  private final CarrierRuntime runtime;
+  private final boolean awaited;
+
+  /**
+   * Makes a body that has not run.
+   *
+   * @param awaited false if nobody gets the future, so that a failure goes to the handler
+   */
+  TaskBody(CarrierRuntime runtime, Callable<T> body, boolean awaited) {
+    super(body);
+    this.runtime = runtime;
+    this.awaited = awaited;
+  }
+
+  final CarrierRuntime runtime() {
+    return runtime;
+  }
+
+  abstract ShutdownReport.Kind kind();
+
+  @Override
+  public final T join() {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          throw new CompletionException(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Runs once, on the body's own thread, after the body and before anybody sees its outcome. */
+  void beforeOutcome() {}
+
+  @Override
+  protected final void set(T result) {
+    beforeOutcome();
+    super.set(result);
+  }
+
+  @Override
+  protected final void setException(Throwable failure) {
+    beforeOutcome();
+    // A task that was told to stop and does so by these has not failed.
+    boolean obeyed =
+        failure instanceof InterruptedException || failure instanceof CancellationException;
+    if (runtime.phase() != ShutdownPhase.RUNNING && !obeyed) {
+      runtime.failed(
+          new ShutdownReport.Failure(kind(), name(), Thread.currentThread().getName(), failure));
+    }
+    if (!awaited) {
+      runtime.uncaught(failure);
+    }
+    super.setException(failure);
+  }
+
+  @Override
+  public String toString() {
+    return name() + "[" + state() + "]";
+  }
+}

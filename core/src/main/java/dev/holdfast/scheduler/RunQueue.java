@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.scheduler;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bounded first-in first-out ring of runnable tasks with one producer, its owner, and many
+ * consumers, its owner and the thieves.
+ *
+ * <p>The owner is one thread, or a succession of threads that hand the queue over with a
+ * happens-before edge. "Owner only" below means that thread.
+ */
+public final class RunQueue {
+
+  /*
+   * Positions count for ever: head is the position of the oldest item, tail the one behind the
+   * youngest, cleared the first that may hold a consumed item. A position's slot is its low bits.
+   *
+   *     cleared <= head <= tail <= cleared + CAPACITY                                  (invariant)
+   *
+   * Slots are written by the owner alone, whether to fill or to clear them, and are read by all.
+   * A consumer claims [h, h+n) by moving head from h to h+n with one CAS. Positions never repeat,
+   * so that CAS succeeds for one consumer at most, and it succeeds only if nothing was claimed
+   * since head was read as h.
+   *
+   * Why a thief's copy is good. It copies slots before its CAS. The owner writes to the slot of a
+   * position p >= h again, to clear it or to fill it with p + CAPACITY, only after it has read a
+   * head > p; only a successful CAS from h can have produced that; if it is the thief's own, the
+   * thief's reads happen before it and therefore before the owner's write. So what a successful
+   * thief copied is what the owner had pushed there. A thief whose CAS fails may have copied nulls
+   * or younger items, and throws the copy away, its own slots included.
+   *
+   * Why nothing finished stays reachable. A thief must not write null to a claimed slot: the owner
+   * may have filled it again, and comparing does not help, because one Runnable can be pushed many
+   * times. So clearing is left to the owner, who is never in a race with a filler: it clears its
+   * own takings at once, and those of the thieves whenever it looks at head anyway: in every poll,
+   * every drain and every steal of its own, and in offer once a lap. A poll that found nothing has
+   * cleared everything, and nobody fills the queue of a sleeping owner: a parked worker holds
+   * nothing. A worker that does not poll because its task goes on for long holds at most CAPACITY
+   * stolen tasks until that task ends.
+   */
+
+  /** The number of items a queue can hold; a power of two. */
+  public static final int CAPACITY = 256;
+
+  private static final int MASK = CAPACITY - 1;
+
+  // Places in `cursors`. 128 bytes (two lines: the prefetcher of current x86 pulls pairs) lie
+  // between the array's header, head, and the owner's line, and behind it.
+  private static final int HEAD = 16;
+  private static final int TAIL = 32;
+  private static final int CLEARED = TAIL + 1;
+  private static final int CURSORS = 48;
+
+  private static final VarHandle CURSOR = MethodHandles.arrayElementVarHandle(long[].class);
+
+  /**
+   * The items. Written by the owner; read by the owner and the thieves, in plain mode: the
+   * acquiring or volatile reads of tail and the CAS of head order these accesses (see above), and a
+   * reference cannot be torn.
+   */
+  private final @Nullable Runnable[] slots = new @Nullable Runnable[CAPACITY];
+
+  /**
+   * Head, written by consumers (CAS), read by all; tail, written by the owner, read by all;
+   * cleared, written and read by the owner alone, beside tail, whose line it owns anyway. In an
+   * array because its layout is certain: consumers that fight for head would otherwise take the
+   * line of tail away from the owner at every push.
+   */
+  private final long[] cursors = new long[CURSORS];
+
+  /** Creates an empty queue. */
+  public RunQueue() {}
+
+  /**
+   * Pushes a task behind the youngest; owner only.
+   *
+   * <p>A successful push ends with a volatile, sequentially consistent store of the tail. A later
+   * volatile read of who sleeps ({@link SleeperSet}) therefore cannot be ordered before it: either
+   * that read sees a worker that announced its sleep, or that worker's check of the queues after
+   * its announcement sees this task.
+   *
+   * @param task what to push
+   * @return false if the queue is full; nothing was done then
+   */
+  public boolean offer(Runnable task) {
+    long tail = cursors[TAIL];
+    // A cleared that is too old costs a look at head once a lap, instead of once a push.
+    if (tail - cursors[CLEARED] >= CAPACITY && tail - clear() >= CAPACITY) {
+      return false;
+    }
+    slots[(int) tail & MASK] = task;
+    // Volatile, not release: release would publish the slot, but would let the caller's next
+    // read, of the sleepers, overtake the store, and a worker would sleep beside this task.
+    CURSOR.setVolatile(cursors, TAIL, tail + 1);
+    return true;
+  }
+
+  /**
+   * Takes the oldest task; owner only. Also drops the references to all tasks that thieves took
+   * before.
+   *
+   * @return the task, or null if there is none
+   */
+  public @Nullable Runnable poll() {
+    long tail = cursors[TAIL];
+    for (; ; ) {
+      long head = clear();
+      if (head == tail) {
+        return null;
+      }
+      if (CURSOR.compareAndSet(cursors, HEAD, head, head + 1)) {
+        int slot = (int) head & MASK;
+        // After the CAS: only the owner writes to slots, so this one cannot change under it.
+        Runnable task = slots[slot];
+        slots[slot] = null;
+        cursors[CLEARED] = head + 1;
+        return task;
+      }
+      // A thief was faster, so it made progress, and head is nearer to tail.
+    }
+  }
+
+  /**
+   * Moves half of this queue's tasks, rounded up, to the thief's queue, except for the oldest one,
+   * which is for the thief to run at once. Moves less if the thief's queue has less room. Called by
+   * the owner of the thief's queue.
+   *
+   * <p>Tells emptiness truly: null means that the queue was empty at a moment during the call, and
+   * that moment lies, in the order of all sequentially consistent actions, behind what the caller
+   * did before.
+   *
+   * @param thief the caller's own queue, another one than this
+   * @return the oldest task, or null if there is none
+   */
+  public @Nullable Runnable stealHalfInto(RunQueue thief) {
+    if (thief == this) {
+      throw new IllegalArgumentException("A queue cannot steal from itself: " + this);
+    }
+    long to = thief.cursors[TAIL];
+    long room = CAPACITY - (to - thief.clear());
+    for (; ; ) {
+      // Acquire: else tail could be read first, and could be behind head by then.
+      long head = (long) CURSOR.getAcquire(cursors, HEAD);
+      // Volatile, not acquire: orders this read behind the thief's announcement that it will
+      // sleep. As an acquire it publishes the slots.
+      long available = (long) CURSOR.getVolatile(cursors, TAIL) - head;
+      if (available <= 0) {
+        return null;
+      }
+      if (available > CAPACITY) {
+        continue; // Head moved between the two reads, perhaps by laps.
+      }
+      int kept = (int) Math.min(available - available / 2 - 1, room);
+      Runnable first = slots[(int) head & MASK];
+      for (int i = 0; i < kept; i++) {
+        thief.slots[(int) (to + i) & MASK] = slots[(int) (head + 1 + i) & MASK];
+      }
+      // Volatile includes release: keeps the copying above before the claim. Were it to sink
+      // below, the owner could have filled the slots again, and two workers would get one task.
+      if (CURSOR.compareAndSet(cursors, HEAD, head, head + kept + 1)) {
+        if (kept > 0) {
+          // Volatile for the same two reasons as in offer.
+          CURSOR.setVolatile(thief.cursors, TAIL, to + kept);
+        }
+        return first;
+      }
+      // Not ours, and behind the tail, where clear() does not look.
+      for (int i = 0; i < kept; i++) {
+        thief.slots[(int) (to + i) & MASK] = null;
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /**
+   * Moves half of the tasks, rounded up, out of this queue, the oldest first; owner only.
+   *
+   * @param to receives the tasks; must not use this queue. If it throws, the tasks that it was not
+   *     offered are pushed again, behind the others
+   * @return how many were moved
+   */
+  public int drainHalf(Consumer<? super Runnable> to) {
+    return drain(to, true);
+  }
+
+  /**
+   * Moves all tasks out of this queue, the oldest first; owner only.
+   *
+   * @param to as for {@link #drainHalf}
+   * @return how many were moved
+   */
+  public int drainAll(Consumer<? super Runnable> to) {
+    return drain(to, false);
+  }
+
+  private int drain(Consumer<? super Runnable> to, boolean half) {
+    long tail = cursors[TAIL];
+    long head;
+    int count;
+    do {
+      head = clear();
+      int size = (int) (tail - head);
+      count = half ? size - size / 2 : size;
+      if (count == 0) {
+        return 0;
+      }
+    } while (!CURSOR.compareAndSet(cursors, HEAD, head, head + count));
+    // Copied before anything foreign runs, so that the ring is consistent when it does.
+    Runnable[] taken = new Runnable[count];
+    for (int i = 0; i < count; i++) {
+      Runnable task = slots[(int) (head + i) & MASK];
+      if (task == null) {
+        throw new IllegalStateException("No task at position " + (head + i) + " of " + this);
+      }
+      taken[i] = task;
+    }
+    clear();
+    int next = 0;
+    try {
+      while (next < count) {
+        to.accept(taken[next++]);
+      }
+    } catch (Throwable e) {
+      while (next < count && offer(taken[next])) {
+        next++;
+      }
+      if (next < count) {
+        e.addSuppressed(
+            new IllegalStateException(
+                count - next + " tasks are lost: the consumer of a drain filled " + this));
+      }
+      throw e;
+    }
+    return count;
+  }
+
+  /**
+   * Drops the references to tasks that thieves took; owner only. Not needed after a {@link #poll}
+   * that returned null.
+   */
+  public void clearStale() {
+    clear();
+  }
+
+  /** Clears all slots of consumed items, and returns head. */
+  private long clear() {
+    // Acquire: the writes to these slots, here and later, come after the reads of the thief
+    // whose CAS is seen; else it could have copied a null or a younger task.
+    long head = (long) CURSOR.getAcquire(cursors, HEAD);
+    long cleared = cursors[CLEARED];
+    if (cleared != head) {
+      do {
+        slots[(int) cleared++ & MASK] = null;
+      } while (cleared != head);
+      cursors[CLEARED] = head;
+    }
+    return head;
+  }
+
+  /**
+   * The number of tasks; any thread. An estimate, except for the owner while nobody steals.
+   *
+   * @return between 0 and {@link #CAPACITY}
+   */
+  public int size() {
+    // Head first, as in stealHalfInto, so that a queue that is never empty never looks empty.
+    long head = (long) CURSOR.getAcquire(cursors, HEAD);
+    long size = (long) CURSOR.getVolatile(cursors, TAIL) - head;
+    return (int) Math.max(0, Math.min(size, CAPACITY));
+  }
+
+  /**
+   * Whether there is no task; any thread. True means that the queue was empty at a moment during
+   * the call, and that moment lies behind what the caller did before, as for {@link
+   * #stealHalfInto}: this is the check to make after {@link SleeperSet#announce}.
+   *
+   * @return whether the queue was empty
+   */
+  public boolean isEmpty() {
+    return size() == 0;
+  }
+
+  @Override
+  public String toString() {
+    return "RunQueue[size=" + size() + "]";
+  }
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.scheduler;
+
+import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.slot.Domain;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The workers of one runtime, and what they share: the global queue, who sleeps, who is spare.
+ *
+ * <p>A task is queued where it was made ready: on the worker whose task did it, or in the global
+ * queue. Idle workers steal half of another's queue. Of the idle ones at most half search at a
+ * time; the others sleep, and one is woken when work appears that nobody searches for.
+ */
+public final class Scheduler {
+
+  /** How often a thief looks at a slot again before it takes from it; see {@link #steal}. */
+  private static final int SLOT_PATIENCE = 8;
+
+  private final Admission admission;
+  private final Domain domain;
+  private final int workers;
+  private final int trackEvery;
+  private final Queue<Runnable> global = new ConcurrentLinkedQueue<>();
+  private final SleeperSet sleepers;
+  private final CarrierBridge bridge;
+  private final Monitor monitor;
+  private final LateCarrier late;
+
+  // Filled in order, each place once, by the starting thread and then by the monitor; read by all.
+  private final AtomicReferenceArray<@Nullable Worker> all;
+
+  // How many places of `all` are filled. Written after the place, read before it: volatile.
+  private volatile int count;
+
+  // How many spare workers are to run. Written by the monitor, read by spare workers.
+  private volatile int spareTarget;
+
+  // Written once by the closing thread, read by workers.
+  private volatile boolean stopped;
+
+  // Written once by the closing thread after the workers have ended, read by who injects.
+  private volatile boolean closed;
+
+  // How many live virtual threads were not made by the runtime. Written when one starts or ends.
+  private final AtomicInteger strays = new AtomicInteger();
+
+  /**
+   * Makes a scheduler whose workers are not started yet.
+   *
+   * @param trackEvery see {@link dev.holdfast.slot.WorkerOwner}
+   */
+  public Scheduler(Admission admission, Domain domain, int workers, int spares, int trackEvery) {
+    this.admission = admission;
+    this.domain = domain;
+    this.workers = workers;
+    this.trackEvery = trackEvery;
+    this.all = new AtomicReferenceArray<>(workers + spares);
+    this.sleepers = new SleeperSet(workers + spares);
+    this.bridge = new CarrierBridge(this);
+    this.monitor = new Monitor(this);
+    this.late = new LateCarrier(domain.name());
+  }
+
+  /**
+   * Starts the configured workers.
+   *
+   * @throws RuntimeException what the thread factory threw, as any error of starting a thread; the
+   *     workers that were started are then stopped, and have ended when this returns
+   */
+  public void start() {
+    try {
+      for (int i = 0; i < workers; i++) {
+        startWorker(-1);
+      }
+    } catch (Throwable e) {
+      stop();
+      for (Worker worker : workers()) {
+        joinUninterruptibly(worker.thread());
+      }
+      throw e;
+    }
+  }
+
+  private void startWorker(int rank) {
+    int index = count;
+    Worker worker = new Worker(this, domain, index, rank, trackEvery);
+    try {
+      worker.thread().start();
+    } catch (Throwable e) {
+      dev.holdfast.slot.Here.release(worker.thread());
+      throw e;
+    }
+    all.set(index, worker);
+    count = index + 1;
+  }
+
+  private static void joinUninterruptibly(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns what is given to the JDK as the scheduler of our virtual threads. */
+  public Executor executor() {
+    return bridge;
+  }
+
+  /** Returns the monitor of the workers. */
+  public Monitor monitor() {
+    return monitor;
+  }
+
+  /** Returns the workers started so far, the spare ones last. */
+  public List<Worker> workers() {
+    int started = count;
+    List<Worker> list = new ArrayList<>(started);
+    for (int i = 0; i < started; i++) {
+      Worker worker = all.get(i);
+      if (worker != null) {
+        list.add(worker);
+      }
+    }
+    return list;
+  }
+
+  /** Tells the workers to end once they find nothing to run, and wakes them. */
+  public void stop() {
+    stopped = true;
+    for (Worker worker : workers()) {
+      worker.wake();
+    }
+  }
+
+  /**
+   * Hands what is still queued, and all that will be, to a carrier of its own; after the workers
+   * have ended. So a late wake-up neither throws nor strands a virtual thread.
+   */
+  public void close() {
+    closed = true;
+    drainLate();
+  }
+
+  /** Counts a virtual thread that the runtime did not make. */
+  public void strayStarted() {
+    strays.getAndIncrement();
+  }
+
+  /** Counts such a thread as ended. */
+  public void strayEnded() {
+    strays.getAndDecrement();
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  Queue<Runnable> globalQueue() {
+    return global;
+  }
+
+  SleeperSet sleepers() {
+    return sleepers;
+  }
+
+  LateCarrier late() {
+    return late;
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+
+  boolean isExcess(int rank) {
+    return rank >= 0 && rank >= spareTarget && !stopped;
+  }
+
+  int searchLimit() {
+    return Math.max(1, (workers + 1) / 2);
+  }
+
+  int configured() {
+    return workers;
+  }
+
+  int count() {
+    return count;
+  }
+
+  Worker worker(int index) {
+    return java.util.Objects.requireNonNull(all.get(index));
+  }
+
+  /** Queues a task from a thread that is no worker. */
+  void inject(Runnable task) {
+    global.add(task);
+    if (closed) {
+      // Volatile after the add, as close() sets it before it drains: one of the two takes the task.
+      drainLate();
+      return;
+    }
+    wakeForWork();
+  }
+
+  private void drainLate() {
+    for (Runnable task = global.poll(); task != null; task = global.poll()) {
+      late.execute(task);
+    }
+  }
+
+  /** Wakes a sleeping worker unless one is searching. */
+  void wakeForWork() {
+    int index = sleepers.wakeOne();
+    if (index >= 0) {
+      worker(index).wake();
+    }
+  }
+
+  /** Wakes a sleeping worker even if one is searching. */
+  void wakeAnyway() {
+    int index = sleepers.wakeAny();
+    if (index >= 0) {
+      worker(index).wake();
+    }
+  }
+
+  /** Says whether a worker that is about to sleep should look again. */
+  boolean hasWork() {
+    if (!global.isEmpty()) {
+      return true;
+    }
+    for (int i = 0, n = count; i < n; i++) {
+      if (!worker(i).queue().isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Steals half of another worker's queue; if all are empty, the task in another's slot, provided
+   * that it stays there for a moment: mostly its own worker is about to take it.
+   */
+  @Nullable Runnable steal(Worker thief, int random) {
+    int n = count;
+    int start = Integer.remainderUnsigned(random, n);
+    boolean slots = false;
+    for (int i = 0; i < n; i++) {
+      Worker victim = worker(start + i < n ? start + i : start + i - n);
+      if (victim != thief) {
+        Runnable task = victim.queue().stealHalfInto(thief.queue());
+        if (task != null) {
+          return task;
+        }
+        slots |= victim.hasNext();
+      }
+    }
+    for (int i = 0; slots && i < n; i++) {
+      Worker victim = worker(start + i < n ? start + i : start + i - n);
+      if (victim != thief && stays(victim)) {
+        Runnable task = victim.takeNext();
+        if (task != null) {
+          return task;
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean stays(Worker victim) {
+    for (int i = 0; i < SLOT_PATIENCE; i++) {
+      if (!victim.hasNext()) {
+        return false;
+      }
+      Thread.onSpinWait();
+    }
+    return true;
+  }
+
+  /** Looks, after a run on a worker, whether a virtual thread of somebody else's has ended. */
+  void afterRun(Runnable task) {
+    if (strays.getPlain() != 0 && VirtualThreads.isContinuation(task)) {
+      Thread thread = VirtualThreads.threadOf(task);
+      if (VirtualThreads.isTerminated(thread)) {
+        admission.strayEnded(thread);
+      }
+    }
+  }
+
+  int spareTarget() {
+    return spareTarget;
+  }
+
+  /** Sets how many spare workers run, starting or waking them; by the monitor only. */
+  void spareTarget(int target) {
+    int before = spareTarget;
+    if (target == before) {
+      return;
+    }
+    spareTarget = target;
+    for (int rank = before; rank < target; rank++) {
+      if (workers + rank < count) {
+        worker(workers + rank).wake();
+      } else {
+        try {
+          startWorker(rank);
+        } catch (Throwable e) {
+          spareTarget = rank;
+          admission.uncaught(
+              new IllegalStateException(
+                  "a spare worker could not be started; blocked workers of runtime '"
+                      + domain.name()
+                      + "' have "
+                      + rank
+                      + " stand-ins",
+                  e));
+          return;
+        }
+      }
+    }
+  }
+
+  int maxSpares() {
+    return all.length() - workers;
+  }
+}

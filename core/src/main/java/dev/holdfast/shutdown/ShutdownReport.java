@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.shutdown;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a shutdown reached, and what stood or stands in its way.
+ *
+ * <p>A report is a snapshot, taken when the closing thread's wait ended. {@code phase} is {@link
+ * ShutdownPhase#TERMINATED} exactly if everything is destroyed and joined; else {@code holders}
+ * names who still holds the barrier back.
+ *
+ * @param phase the phase reached
+ * @param took the time from the first request to shut down until this report
+ * @param made worker-local values made over the runtime's life, leased ones included
+ * @param destroyed values whose destructor has been run (or which had none and were dropped)
+ * @param failures what was thrown by destructors, and by tasks and jobs that ended after the
+ *     shutdown began; at most {@link #MAX_LISTED}, the oldest
+ * @param holders the tasks, jobs, leases, guards and destructors that are still alive; at most
+ *     {@link #MAX_LISTED}
+ * @param leaks leases and guards that outlived the task that took them or were never closed; at
+ *     most {@link #MAX_LISTED}
+ * @param counts how many holders there are of each kind, those that are not listed included
+ */
+public record ShutdownReport(
+    ShutdownPhase phase,
+    Duration took,
+    long made,
+    long destroyed,
+    List<Failure> failures,
+    List<Holder> holders,
+    List<Holder> leaks,
+    Counts counts) {
+
+  /** The most entries that each list of a report holds. */
+  public static final int MAX_LISTED = 256;
+
+  /** Makes a report; the lists are copied. */
+  public ShutdownReport {
+    failures = List.copyOf(failures);
+    holders = List.copyOf(holders);
+    leaks = List.copyOf(leaks);
+  }
+
+  /**
+   * Says whether the shutdown is complete.
+   *
+   * @return true if the phase is {@link ShutdownPhase#TERMINATED}
+   */
+  public boolean terminated() {
+    return phase == ShutdownPhase.TERMINATED;
+  }
+
+  /** The kinds of holder and of failure. */
+  public enum Kind {
+    /** A task: a virtual thread on the workers. */
+    TASK,
+    /** A blocking job: submitted, waiting for its thread, or running. */
+    JOB,
+    /** A lease of a worker-local value. */
+    LEASE,
+    /** A guard of a worker-local value. */
+    GUARD,
+    /** A destructor that is running. */
+    DESTRUCTOR,
+    /** A hook of the user's. */
+    HOOK
+  }
+
+  /**
+   * Something that was thrown.
+   *
+   * @param kind what threw
+   * @param name the name of the task, of the job, or of the local whose destructor it was
+   * @param owner the name of the worker or thread it happened on
+   * @param cause what was thrown
+   */
+  public record Failure(Kind kind, String name, String owner, Throwable cause) {}
+
+  /**
+   * Something that is still alive.
+   *
+   * @param kind what it is
+   * @param name the name of the task or job, or of the local that is leased or guarded
+   * @param owner the task that holds it, or the worker it belongs to
+   * @param age the time since it began, to about ten milliseconds
+   * @param stack where it stands now (task, job, destructor) or where it was taken (lease, guard);
+   *     empty if that was not recorded
+   */
+  public record Holder(
+      Kind kind, String name, String owner, Duration age, List<StackTraceElement> stack) {
+
+    /** Makes a holder; the stack is copied. */
+    public Holder {
+      stack = List.copyOf(stack);
+    }
+  }
+
+  /**
+   * How many holders of each kind are alive.
+   *
+   * @param tasks the tasks, virtual threads started by code inside tasks included
+   * @param jobs the blocking jobs, those not yet started included
+   * @param leases the open leases
+   * @param guards the open guards
+   */
+  public record Counts(long tasks, long jobs, long leases, long guards) {}
+
+  /** Says in one line, then a line for each failure and holder, what this report holds. */
+  @Override
+  public String toString() {
+    StringBuilder text =
+        new StringBuilder("shutdown ")
+            .append(phase)
+            .append(" after ")
+            .append(took.toMillis())
+            .append(" ms: made ")
+            .append(made)
+            .append(", destroyed ")
+            .append(destroyed)
+            .append(", failures ")
+            .append(failures.size())
+            .append("; alive: tasks ")
+            .append(counts.tasks)
+            .append(", jobs ")
+            .append(counts.jobs)
+            .append(", leases ")
+            .append(counts.leases)
+            .append(", guards ")
+            .append(counts.guards);
+    for (Failure failure : failures) {
+      text.append("\n  failed ")
+          .append(failure.kind)
+          .append(" '")
+          .append(failure.name)
+          .append("' on ")
+          .append(failure.owner)
+          .append(": ")
+          .append(failure.cause);
+    }
+    describe(text, "holds", holders);
+    describe(text, "leaked", leaks);
+    return text.toString();
+  }
+
+  private static void describe(StringBuilder text, String verb, List<Holder> holders) {
+    for (Holder holder : holders) {
+      text.append("\n  ")
+          .append(verb)
+          .append(' ')
+          .append(holder.kind)
+          .append(" '")
+          .append(holder.name)
+          .append("' of ")
+          .append(holder.owner)
+          .append(", age ")
+          .append(holder.age.toMillis())
+          .append(" ms");
+      if (!holder.stack.isEmpty()) {
+        text.append(", at ").append(holder.stack.getFirst());
+      }
+    }
+  }
+}
