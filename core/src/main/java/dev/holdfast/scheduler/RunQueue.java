@@ -152,7 +152,7 @@ public final class RunQueue {
         return null;
       }
       if (available > CAPACITY) {
-        continue; // Head moved between the two reads, perhaps by laps.
+        continue; // Head moved on between the two reads: the CAS would fail, so do not copy.
       }
       int kept = (int) Math.min(available - available / 2 - 1, room);
       Runnable first = slots[(int) head & MASK];

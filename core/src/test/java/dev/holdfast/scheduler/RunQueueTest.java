@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
@@ -86,6 +87,7 @@ class RunQueueTest {
     List<Integer> all = new ArrayList<>();
     assertThat(queue.drainAll(task -> all.add(((Numbered) task).id()))).isEqualTo(3);
     assertThat(all).isEqualTo(ids(4, 7));
+    assertHoldsNothing(queue);
     assertThat(queue.drainHalf(task -> {})).isZero();
     assertThat(queue.drainAll(task -> {})).isZero();
   }
@@ -223,9 +225,10 @@ class RunQueueTest {
    */
   @Test
   void oneTaskPushedManyTimesIsTakenAsOften() throws Exception {
-    int total = 2_000_000;
+    int total = 1_000_000;
     Runnable task = () -> {};
     AtomicInteger taken = new AtomicInteger();
+    AtomicBoolean over = new AtomicBoolean();
     RunQueue queue = new RunQueue();
     try (ExecutorService threads = Executors.newCachedThreadPool()) {
       List<Future<?>> futures = new ArrayList<>();
@@ -233,8 +236,11 @@ class RunQueueTest {
         futures.add(
             threads.submit(() -> {
               RunQueue own = new RunQueue();
-              while (taken.get() < total) {
+              while (!over.get() || !queue.isEmpty()) {
                 Runnable stolen = queue.stealHalfInto(own);
+                if (stolen == null) {
+                  Thread.yield(); // The producer may be waiting for this very core.
+                }
                 while (stolen != null) {
                   assertThat(stolen).isSameAs(task);
                   taken.getAndIncrement();
@@ -247,10 +253,11 @@ class RunQueueTest {
       for (int pushed = 0; pushed < total; ) {
         if (queue.offer(task)) {
           pushed++;
-        } else if (pushed % 3 == 0 && queue.poll() != null) {
+        } else if (queue.poll() != null) {
           taken.getAndIncrement();
         }
       }
+      over.set(true);
       for (Future<?> future : futures) {
         future.get();
       }
@@ -272,6 +279,9 @@ class RunQueueTest {
               int last = -1;
               while (taken.get() < total) {
                 Runnable stolen = queue.stealHalfInto(own);
+                if (stolen == null) {
+                  Thread.yield(); // The producer may be waiting for this very core.
+                }
                 int batch = 0;
                 int before = 0;
                 while (stolen != null) {

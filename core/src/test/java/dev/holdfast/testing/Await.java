@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.testing;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waits for a condition by looking at it often, up to a deadline that fails the test. */
+public final class Await {
+
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final long INTERVAL_NANOS = 200_000;
+
+  private Await() {}
+
+  /** Waits until {@code condition} holds. */
+  public static void until(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + DEADLINE.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("waited " + DEADLINE + " in vain until " + what);
+      }
+      LockSupport.parkNanos(INTERVAL_NANOS);
+    }
+  }
+
+  /** Waits until {@code thread} is parked, blocked or waiting. */
+  public static void untilWaiting(Thread thread) {
+    until(
+        thread + " waits",
+        () ->
+            switch (thread.getState()) {
+              case WAITING, TIMED_WAITING, BLOCKED -> true;
+              default -> false;
+            });
+  }
+}
