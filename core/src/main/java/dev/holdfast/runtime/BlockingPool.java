@@ -32,6 +32,7 @@ final class BlockingPool implements Membership {
   private final int max;
   private final long keepAliveNanos;
   private final Function<Runnable, Thread> threadMaker;
+  private final Runnable onEnd;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition handed = lock.newCondition();
@@ -53,13 +54,19 @@ final class BlockingPool implements Membership {
    * Makes a pool without threads.
    *
    * @param threadMaker makes an unstarted platform thread for the given body
+   * @param onEnd called on a job's thread after the job was counted as ended; must not block
    */
   BlockingPool(
-      Domain domain, int max, long keepAliveNanos, Function<Runnable, Thread> threadMaker) {
+      Domain domain,
+      int max,
+      long keepAliveNanos,
+      Function<Runnable, Thread> threadMaker,
+      Runnable onEnd) {
     this.domain = domain;
     this.max = max;
     this.keepAliveNanos = keepAliveNanos;
     this.threadMaker = threadMaker;
+    this.onEnd = onEnd;
   }
 
   @Override
@@ -194,6 +201,7 @@ final class BlockingPool implements Membership {
       if (done != null) {
         running.remove(current);
         ended++;
+        onEnd.run();
         // An interrupt was for the job that is done. Who interrupts for a shutdown holds the lock.
         Thread.interrupted();
       }

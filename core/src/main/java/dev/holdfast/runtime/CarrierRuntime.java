@@ -53,6 +53,7 @@ final class CarrierRuntime extends AbstractExecutorService
   private final BlockingPool jobs;
   private final Closer closer;
   private final AtomicLong jobNumber = new AtomicLong();
+  private final AtomicLong jobThreadNumber = new AtomicLong();
 
   // Live virtual threads that were not made by this runtime. Written by who starts one and by the
   // worker that sees its end.
@@ -82,7 +83,8 @@ final class CarrierRuntime extends AbstractExecutorService
             this,
             config.blockingThreads(),
             saturatedNanos(config.blockingKeepAlive()),
-            this::newJobThread);
+            this::newJobThread,
+            this::jobEnded);
     this.scheduler = new Scheduler(this, this, config.workers(), config.spares(), trackEvery);
     this.closer = new Closer(this, scheduler, jobs);
   }
@@ -124,7 +126,7 @@ final class CarrierRuntime extends AbstractExecutorService
   }
 
   private Thread newJobThread(Runnable body) {
-    return newThread(jobs, body, name + "-blocking");
+    return newThread(jobs, body, name + "-blocking-" + jobThreadNumber.incrementAndGet());
   }
 
   private Thread newThread(Membership membership, Runnable body, String threadName) {
@@ -339,6 +341,10 @@ final class CarrierRuntime extends AbstractExecutorService
     closer.holderEnded();
   }
 
+  private void jobEnded() {
+    closer.holderEnded();
+  }
+
   @Override
   public @Nullable TaskScope strayScope(Thread thread) {
     return strays.get(thread);
@@ -463,7 +469,7 @@ final class CarrierRuntime extends AbstractExecutorService
 
   private void refuseInside(String call) {
     Membership membership = Here.membership();
-    if (membership != null && membership.domain() == this) {
+    if (closer.isOwnThread() || (membership != null && membership.domain() == this)) {
       throw new BlockingEntryException(
           call
               + " was called inside runtime '"

@@ -6,6 +6,7 @@ import dev.holdfast.scheduler.Worker;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Holder;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Closer {
 
-  /** How often the counts are read while holders are alive, at least. */
+  /**
+   * How long to wait between two looks at the counts while holders are alive: first, and at most.
+   */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private static final long MAX_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(16);
 
   private final CarrierRuntime runtime;
   private final Scheduler scheduler;
@@ -40,7 +45,7 @@ final class Closer {
   private volatile ShutdownPhase phase = ShutdownPhase.RUNNING;
 
   // Set by the closing thread before it looks at the counts and waits, read and cleared by whoever
-  // ends: a missed one costs a look more, for it looks every LOOK_NANOS anyway.
+  // ends. One that saw the phase too late may miss it: the closing thread looks again by itself.
   private volatile boolean waiting;
 
   // Guarded by the lock.
@@ -52,14 +57,15 @@ final class Closer {
   // The closing thread only.
   private ShutdownPhase announced = ShutdownPhase.RUNNING;
   private long interruptedUpTo = -1;
+  private long look = LOOK_NANOS / 2;
 
   Closer(CarrierRuntime runtime, Scheduler scheduler, BlockingPool jobs) {
     this.runtime = runtime;
     this.scheduler = scheduler;
     this.jobs = jobs;
-    this.thread = new Thread(null, this::watch, runtime.name() + "-monitor");
+    this.thread = new Thread(null, this::watch, runtime.name() + "-monitor", 0, false);
     this.thread.setDaemon(true);
-    this.exitHook = new Thread(null, runtime::closeAtExit, runtime.name() + "-exit");
+    this.exitHook = new Thread(null, runtime::closeAtExit, runtime.name() + "-exit", 0, false);
   }
 
   /** Starts watching, and registers for the exit of the JVM. */
@@ -70,6 +76,11 @@ final class Closer {
     } catch (IllegalStateException e) {
       // The JVM is exiting: hooks are running already, and this runtime has none.
     }
+  }
+
+  /** Says whether the current thread is the one that leads through the phases. */
+  boolean isOwnThread() {
+    return Thread.currentThread() == thread;
   }
 
   ShutdownPhase phase() {
@@ -190,6 +201,11 @@ final class Closer {
 
   /** A task or guard has ended, which may have been the last. */
   void holderEnded() {
+    if (phase == ShutdownPhase.RUNNING) {
+      return;
+    }
+    // The count was written with release: without the fence it could be seen after the read.
+    VarHandle.fullFence();
     if (waiting) {
       waiting = false;
       LockSupport.unpark(thread);
@@ -259,7 +275,8 @@ final class Closer {
       interruptAll();
     }
     waiting = true;
-    return runtime.quiescent() ? 0 : LOOK_NANOS;
+    look = Math.min(2 * look, MAX_LOOK_NANOS);
+    return runtime.quiescent() ? 0 : look;
   }
 
   /** Tells the listener of the phases that were entered, each in its turn. */

@@ -23,7 +23,7 @@ final class LateCarrier {
         new ScheduledThreadPoolExecutor(
             1,
             body -> {
-              Thread thread = new Thread(body, runtime + "-late");
+              Thread thread = new Thread(null, body, runtime + "-late", 0, false);
               thread.setDaemon(true);
               return thread;
             });

@@ -133,9 +133,8 @@ public final class Monitor {
       return INTERVAL_NANOS;
     }
     idle = true;
-    // A worker that woke before it could see the flag has announced nothing: look for it.
-    boolean allSleep = scheduler.sleepers().sleeping() >= scheduler.configured();
-    return allSleep ? Long.MAX_VALUE : INTERVAL_NANOS;
+    // After the flag: a worker that did not see it as it woke is seen here not to rest.
+    return scheduler.allRest() ? Long.MAX_VALUE : INTERVAL_NANOS;
   }
 
   /**

@@ -3,8 +3,10 @@ package dev.holdfast.scheduler;
 
 import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Domain;
+import dev.holdfast.slot.Here;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -49,6 +51,9 @@ public final class Scheduler {
   // Written once by the closing thread after the workers have ended, read by who injects.
   private volatile boolean closed;
 
+  // How many spare workers stand by, neither at work nor among the sleepers.
+  private final AtomicInteger standingBy = new AtomicInteger();
+
   // How many live virtual threads were not made by the runtime. Written when one starts or ends.
   private final AtomicInteger strays = new AtomicInteger();
 
@@ -92,13 +97,15 @@ public final class Scheduler {
   private void startWorker(int rank) {
     int index = count;
     Worker worker = new Worker(this, domain, index, rank, trackEvery);
+    // Before the thread starts: a waker must find a worker that has announced its sleep.
+    all.set(index, worker);
     try {
       worker.thread().start();
     } catch (Throwable e) {
-      dev.holdfast.slot.Here.release(worker.thread());
+      all.set(index, null);
+      Here.release(worker.thread());
       throw e;
     }
-    all.set(index, worker);
     count = index + 1;
   }
 
@@ -191,12 +198,17 @@ public final class Scheduler {
     return rank >= 0 && rank >= spareTarget && !stopped;
   }
 
-  int searchLimit() {
-    return Math.max(1, (workers + 1) / 2);
+  /** Says whether no worker is at work, or is about to be, except by a wake-up. */
+  boolean allRest() {
+    return standingBy.get() + sleepers.sleeping() >= count;
   }
 
-  int configured() {
-    return workers;
+  AtomicInteger standingBy() {
+    return standingBy;
+  }
+
+  int searchLimit() {
+    return Math.max(1, (workers + 1) / 2);
   }
 
   int count() {
@@ -204,7 +216,7 @@ public final class Scheduler {
   }
 
   Worker worker(int index) {
-    return java.util.Objects.requireNonNull(all.get(index));
+    return Objects.requireNonNull(all.get(index));
   }
 
   /** Queues a task from a thread that is no worker. */
@@ -259,6 +271,9 @@ public final class Scheduler {
    */
   @Nullable Runnable steal(Worker thief, int random) {
     int n = count;
+    if (n == 0) {
+      return null;
+    }
     int start = Integer.remainderUnsigned(random, n);
     boolean slots = false;
     for (int i = 0; i < n; i++) {

@@ -415,9 +415,12 @@ public final class Worker extends WorkerOwner implements Runnable {
   private void standBy() {
     endSearch();
     handBack();
+    scheduler.standingBy().getAndIncrement();
     if (scheduler.isExcess(rank) && !called && !scheduler.isStopped()) {
       idle.await(untilTimer());
     }
+    scheduler.standingBy().getAndDecrement();
+    scheduler.monitor().active();
     fireTimers();
   }
 

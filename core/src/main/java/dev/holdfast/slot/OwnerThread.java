@@ -8,7 +8,8 @@ public final class OwnerThread extends Thread {
 
   /** Makes an unstarted daemon thread. */
   public OwnerThread(Membership membership, Runnable body, String name) {
-    super(null, body, name);
+    // Nothing of the thread that starts the runtime is inherited: it would be kept for its life.
+    super(null, body, name, 0, false);
     this.membership = membership;
     setDaemon(true);
   }
