@@ -39,9 +39,10 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> ARROWS =
       new TreeMap<>(
           Map.of(
-              "runtime", Set.of("shutdown", "slot", "jdk"),
+              "runtime", Set.of("scheduler", "shutdown", "slot", "jdk"),
               "local", Set.of("shutdown", "slot", "jdk"),
-              "shutdown", Set.of("slot", "jdk"),
+              "scheduler", Set.of("shutdown", "slot", "jdk"),
+              "shutdown", Set.of(),
               "slot", Set.of("shutdown", "jdk"),
               "jdk", Set.of()));
 

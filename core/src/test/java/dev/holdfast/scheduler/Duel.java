@@ -42,7 +42,7 @@ interface Duel {
               }
             }
           });
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1_200);
       try {
         for (int round = 0; round < rounds && System.nanoTime() - end < 0; round++) {
           duel.prepare(round);

@@ -8,6 +8,7 @@ import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CyclicBarrier;
@@ -22,6 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -333,39 +335,78 @@ class RunQueueTest {
     assertHoldsNothing(thief);
   }
 
-  /** A thief that copied tasks and then found them taken must not keep its copies. */
-  @Test
-  void aFailedStealLeavesNothingBehind() throws Exception {
+  private enum Taker {
+    POLLS,
+    DRAINS,
+    STEALS
+  }
+
+  /**
+   * Two consumers at once, a thief and another: each task is taken by one of them. And a thief that
+   * copied tasks and then found them taken does not keep its copies.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void twoConsumersShareTheTasks(Taker taker) throws Exception {
     RunQueue victim = new RunQueue();
     Duel.run(
-        30_000,
+        200_000,
         new Duel() {
-          RunQueue own;
+          int tasks;
+          int pauses;
+          RunQueue one;
+          RunQueue two;
+          int[] takenByOne;
+          int[] takenByTwo;
 
           @Override
           public void prepare(int round) {
-            own = new RunQueue();
-            for (int i = 0; i < 60; i++) {
-              victim.offer(new Numbered(i));
+            // All sizes, and all small differences between the two starts.
+            tasks = round % 3 == 0 ? 1 + round % 61 : 1 + round % 5;
+            pauses = round % 7;
+            one = new RunQueue();
+            two = new RunQueue();
+            takenByOne = new int[tasks];
+            takenByTwo = new int[tasks];
+            for (int i = 0; i < tasks; i++) {
+              assertThat(victim.offer(new Numbered(i))).isTrue();
             }
           }
 
           @Override
           public void first() {
-            while (victim.poll() != null) {}
+            for (int i = 0; i < pauses; i++) {
+              Thread.onSpinWait();
+            }
+            switch (taker) {
+              case POLLS -> takeAll(victim, victim.poll(), takenByOne);
+              case DRAINS -> victim.drainHalf(task -> takenByOne[((Numbered) task).id()]++);
+              case STEALS -> takeAll(one, victim.stealHalfInto(one), takenByOne);
+            }
           }
 
           @Override
           public void second() {
-            victim.stealHalfInto(own);
+            takeAll(two, victim.stealHalfInto(two), takenByTwo);
           }
 
           @Override
           public void check(int round) {
-            while (own.poll() != null) {}
-            assertHoldsNothing(own);
+            takeAll(victim, victim.poll(), takenByOne);
+            int[] taken = new int[tasks];
+            Arrays.setAll(taken, id -> takenByOne[id] + takenByTwo[id]);
+            assertThat(taken).as("round %d", round).containsOnly(1);
+            assertHoldsNothing(one);
+            assertHoldsNothing(two);
+            assertHoldsNothing(victim);
           }
         });
+  }
+
+  private static void takeAll(RunQueue queue, Runnable first, int[] taken) {
+    for (Runnable task = first; task != null; task = queue.poll()) {
+      taken[((Numbered) task).id()]++;
+    }
   }
 
   @Test
