@@ -34,6 +34,7 @@ public final class Monitor {
   private final Scheduler scheduler;
   private int[] seenTicks = new int[0];
   private int[] seenTimes = new int[0];
+  private boolean[] reported = new boolean[0];
 
   // Written by the monitor and by workers that wake, read by all: volatile, so that a worker's
   // tasks
@@ -90,6 +91,7 @@ public final class Monitor {
     if (seenTicks.length < count) {
       seenTicks = Arrays.copyOf(seenTicks, count);
       seenTimes = Arrays.copyOf(seenTimes, count);
+      reported = Arrays.copyOf(reported, count);
     }
     boolean work = !scheduler.globalQueue().isEmpty();
     boolean offer = work;
@@ -108,6 +110,7 @@ public final class Monitor {
         progress |= runs || !scheduler.isExcess(worker.rank());
         seenTicks[i] = ticks;
         seenTimes[i] = 0;
+        reported[i] = false;
         continue;
       }
       seenTimes[i]++;
@@ -121,8 +124,10 @@ public final class Monitor {
       blocked += waits ? 1 : 0;
       stuck += waits || seenTimes[i] >= STUCK_LOOKS ? 1 : 0;
       progress |= !waits && seenTimes[i] < STUCK_LOOKS;
-      if (waits && seenTimes[i] == BLOCKED_LOOKS) {
-        reportIfExclusive(worker);
+      if (waits && !reported[i] && Integer.bitCount(seenTimes[i]) == 1) {
+        // Again and again, ever more rarely: a task may compute, or block elsewhere, before it
+        // blocks where it must not.
+        reported[i] = reportIfExclusive(worker);
       }
     }
     if (offer) {
@@ -160,17 +165,18 @@ public final class Monitor {
     };
   }
 
-  private void reportIfExclusive(Worker worker) {
+  private boolean reportIfExclusive(Worker worker) {
     Runnable task = worker.current();
     if (task == null || !dev.holdfast.jdk.VirtualThreads.isContinuation(task)) {
-      return;
+      return false;
     }
     StackTraceElement[] stack = dev.holdfast.jdk.VirtualThreads.threadOf(task).getStackTrace();
     for (StackTraceElement frame : stack) {
       if (frame.getClassName().equals(EXCLUSIVE)) {
         scheduler.admission().blockedWhilePinned(worker, stack);
-        return;
+        return true;
       }
     }
+    return false;
   }
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.local;
+
+import dev.holdfast.runtime.WorkerRuntime;
+import dev.holdfast.slot.Here;
+import dev.holdfast.slot.WorkerOwner;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+
+/** The worker that the calling task is on, and the way to another one. */
+final class Elsewhere {
+
+  private Elsewhere() {}
+
+  /** Returns the worker that the calling task is on now. */
+  static WorkerOwner worker() {
+    return Objects.requireNonNull(Here.worker(), "not on a worker");
+  }
+
+  /**
+   * Suspends the calling task and returns when it has been resumed by another worker; its own one
+   * is kept busy meanwhile. The runtime must have two workers at least.
+   */
+  static void move(WorkerRuntime runtime) {
+    WorkerOwner from = worker();
+    Thread self = Thread.currentThread();
+    while (worker() == from) {
+      Blocker blocker = new Blocker(from, self);
+      runtime.spawn(() -> {
+        blocker.run();
+        return null;
+      });
+      while (!blocker.arrived) {
+        LockSupport.park(blocker);
+      }
+      blocker.moved = true;
+    }
+  }
+
+  /** Keeps a worker busy, if it comes to run there, until the task it woke has moved. */
+  private static final class Blocker {
+    private final WorkerOwner from;
+    private final Thread self;
+
+    /** Written by the blocker, read by the task that moves. */
+    private volatile boolean arrived;
+
+    /** Written by the task that moves, read by the blocker. */
+    private volatile boolean moved;
+
+    Blocker(WorkerOwner from, Thread self) {
+      this.from = from;
+      this.self = self;
+    }
+
+    void run() {
+      boolean here = worker() == from;
+      arrived = true;
+      LockSupport.unpark(self);
+      while (here && !moved) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+}
