@@ -53,11 +53,16 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   }
 
   /**
-   * Runs on the virtual thread. A call on another thread, which a user could make, does nothing.
+   * Runs on the virtual thread. A task whose thread was never started runs where it is called: an
+   * {@link java.util.concurrent.ExecutorCompletionService}, and so invokeAny, has the executor make
+   * one and runs it inside a command of its own. Any other call on another thread does nothing.
    */
   @Override
   public void run() {
     if (Thread.currentThread() != thread) {
+      if (thread.getState() == Thread.State.NEW) {
+        super.run();
+      }
       return;
     }
     CarrierRuntime runtime = runtime();
