@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.cli;
 
+import dev.holdfast.cli.demo.DemoCommand;
 import java.io.PrintWriter;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -32,7 +33,14 @@ public final class Main implements Runnable {
    * The command with all its subcommands, writing to the standard streams unless told otherwise.
    */
   static CommandLine commandLine() {
-    return new CommandLine(new Main()).setParameterExceptionHandler(Main::refuse);
+    return commandLine(new DemoCommand());
+  }
+
+  /** The command with these subcommands. */
+  public static CommandLine commandLine(DemoCommand demo) {
+    return new CommandLine(new Main())
+        .addSubcommand(demo)
+        .setParameterExceptionHandler(Main::refuse);
   }
 
   /** Called when no subcommand is named. */
