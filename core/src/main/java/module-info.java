@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An executor for virtual threads whose workers own values. */
 module dev.holdfast.core {
+  // Without it a worker in a native call is told from one that computes after a second only.
+  requires static java.management;
   requires static transitive org.jspecify;
 
   exports dev.holdfast.local;

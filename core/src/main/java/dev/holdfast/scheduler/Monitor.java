@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.scheduler;
 
-import java.util.Arrays;
+import dev.holdfast.jdk.CpuTime;
+import dev.holdfast.jdk.VirtualThreads;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Looks at the workers every few milliseconds: finds those that run one task for long, and sees to
  * it that nothing waits for them.
  *
- * <p>A worker that is seen in the same task twice has its ready tasks offered to a sleeping worker;
- * one that is seen three times counts as blocked: its due timers are fired, and if there is work
- * and nobody sleeps, a spare worker runs in its place. Whether such a task blocks or computes
- * cannot be told, and need not: the operating system shares the processors among the two.
+ * <p>A worker that is seen in the same task again has its ready tasks offered to a sleeping worker,
+ * and then its due timers fired. If there is work, nobody sleeps, and its thread waits or is in a
+ * native call, a spare worker runs in its place.
  *
  * <p>The methods are called by the monitor's thread unless they say otherwise.
  */
@@ -25,20 +28,25 @@ public final class Monitor {
   /** After so many looks in the same task a worker whose thread waits counts as blocked. */
   private static final int BLOCKED_LOOKS = 2;
 
-  /** After so many looks in the same task a worker counts as stuck, whatever its thread does. */
-  private static final int STUCK_LOOKS = 5;
+  /** How many looks apart the processor time of a worker is compared, to tell a native call. */
+  private static final int NATIVE_LOOKS = 5;
+
+  /** A thread that used less than this between two such looks is in a native call. */
+  private static final long NATIVE_CPU_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+  /** After so many looks in the same task a worker counts as computing without end: a second. */
+  private static final int COMPUTING_LOOKS = 500;
 
   private static final String EXCLUSIVE = "dev.holdfast.local.WorkerLocal";
+  private static final Set<String> EXCLUSIVE_CALLS = Set.of("with", "update", "make");
+  private static final String LOADING = "java.lang.ClassLoader";
   private static final int TIMER_BATCH = 256;
 
   private final Scheduler scheduler;
-  private int[] seenTicks = new int[0];
-  private int[] seenTimes = new int[0];
-  private boolean[] reported = new boolean[0];
+  private final List<Sight> seen = new ArrayList<>();
 
-  // Written by the monitor and by workers that wake, read by all: volatile, so that a worker's
-  // tasks
-  // are not dated before its sleep.
+  // Written by the monitor and by workers that wake, read by all: volatile, so that the tasks of a
+  // worker are not dated before its sleep.
   private volatile long now = System.nanoTime();
 
   // Written by the monitor before it looks whether all sleep, read by a worker after it woke:
@@ -88,52 +96,36 @@ public final class Monitor {
     idle = false;
     now = System.nanoTime();
     int count = scheduler.count();
-    if (seenTicks.length < count) {
-      seenTicks = Arrays.copyOf(seenTicks, count);
-      seenTimes = Arrays.copyOf(seenTimes, count);
-      reported = Arrays.copyOf(reported, count);
+    while (seen.size() < count) {
+      seen.add(new Sight(scheduler.worker(seen.size())));
     }
     boolean work = !scheduler.globalQueue().isEmpty();
     boolean offer = work;
     boolean progress = false;
     int busy = 0;
     int blocked = 0;
-    int stuck = 0;
-    for (int i = 0; i < count; i++) {
-      Worker worker = scheduler.worker(i);
+    int computing = 0;
+    for (Sight sight : seen) {
+      Worker worker = sight.worker;
       boolean ready = worker.hasNext() || !worker.queue().isEmpty();
       work |= ready;
-      int ticks = worker.ticks();
-      boolean runs = worker.current() != null;
-      busy += runs ? 1 : 0;
-      if (!runs || ticks != seenTicks[i]) {
-        progress |= runs || !scheduler.isExcess(worker.rank());
-        seenTicks[i] = ticks;
-        seenTimes[i] = 0;
-        reported[i] = false;
-        continue;
+      State state = sight.look();
+      busy += state == State.AT_REST ? 0 : 1;
+      offer |= ready && sight.times > 0;
+      switch (state) {
+        case AT_REST -> progress |= !scheduler.isExcess(worker.rank());
+        case AT_WORK -> progress = true;
+        case BLOCKED -> blocked++;
+        case COMPUTING -> computing++;
       }
-      seenTimes[i]++;
-      offer |= ready;
-      if (seenTimes[i] < BLOCKED_LOOKS) {
-        progress = true;
-        continue;
-      }
-      work |= worker.timers().fireDue(now, TIMER_BATCH) > 0;
-      boolean waits = waits(worker.thread());
-      blocked += waits ? 1 : 0;
-      stuck += waits || seenTimes[i] >= STUCK_LOOKS ? 1 : 0;
-      progress |= !waits && seenTimes[i] < STUCK_LOOKS;
-      if (waits && !reported[i] && Integer.bitCount(seenTimes[i]) == 1) {
-        // Again and again, ever more rarely: a task may compute, or block elsewhere, before it
-        // blocks where it must not.
-        reported[i] = reportIfExclusive(worker);
+      if (sight.times >= BLOCKED_LOOKS) {
+        work |= worker.timers().fireDue(now, TIMER_BATCH) > 0;
       }
     }
     if (offer) {
       scheduler.wakeAnyway();
     }
-    adjustSpares(work && !scheduler.sleepers().anySleeping(), progress, blocked, stuck);
+    adjustSpares(work && !scheduler.sleepers().anySleeping(), progress, blocked, computing);
     if (busy > 0 || work) {
       return INTERVAL_NANOS;
     }
@@ -143,38 +135,108 @@ public final class Monitor {
   }
 
   /**
-   * Decides how many spare workers run: one for each blocked worker, for those processors are idle;
-   * one more when nobody makes progress, for a thread in a native call cannot be told from one that
-   * computes; never more than there are workers to stand in for.
+   * Decides how many spare workers run: one for each blocked worker, because those leave processors
+   * idle; and, when all that could run compute without end, one after the other up to as many again
+   * as there are workers, because only the operating system can share the processors then.
    */
-  private void adjustSpares(boolean wanted, boolean progress, int blocked, int stuck) {
-    int target = Math.min(scheduler.spareTarget(), stuck);
+  private void adjustSpares(boolean wanted, boolean progress, int blocked, int computing) {
+    int target = Math.min(scheduler.spareTarget(), blocked + computing);
     if (wanted) {
       target = Math.max(target, blocked);
-      if (!progress && target < stuck) {
+      if (!progress && target < blocked + Math.min(computing, scheduler.configured())) {
         target++;
       }
     }
     scheduler.spareTarget(Math.min(target, scheduler.maxSpares()));
   }
 
-  private static boolean waits(Thread thread) {
-    return switch (thread.getState()) {
-      case BLOCKED, WAITING, TIMED_WAITING -> true;
-      default -> false;
-    };
+  /** What a look tells of a worker. */
+  private enum State {
+    /** It runs nothing. */
+    AT_REST,
+    /** It runs tasks, or one task that began lately. */
+    AT_WORK,
+    /** Its thread waits, or is in a native call that uses no processor. */
+    BLOCKED,
+    /** It has computed in one task for long. */
+    COMPUTING
   }
 
+  /** What the monitor has seen of one worker; the monitor's thread only. */
+  private final class Sight {
+    private final Worker worker;
+    private int ticks;
+    private int times;
+    private long cpu;
+    private boolean inNative;
+    private boolean reported;
+
+    Sight(Worker worker) {
+      this.worker = worker;
+    }
+
+    State look() {
+      int newTicks = worker.ticks();
+      boolean runs = worker.current() != null;
+      if (!runs || newTicks != ticks) {
+        ticks = newTicks;
+        times = 0;
+        reported = false;
+        return runs ? State.AT_WORK : State.AT_REST;
+      }
+      times++;
+      if (times < BLOCKED_LOOKS) {
+        return State.AT_WORK;
+      }
+      if (waits()) {
+        if (!reported && Integer.bitCount(times) == 1) {
+          // Again and again, ever more rarely: a task may compute, or block elsewhere, before it
+          // blocks where it must not.
+          reported = reportIfExclusive(worker);
+        }
+        return State.BLOCKED;
+      }
+      if (times % NATIVE_LOOKS == 0) {
+        long before = cpu;
+        cpu = CpuTime.nanosOf(worker.thread());
+        if (times > NATIVE_LOOKS) {
+          inNative = cpu >= 0 && cpu - before < NATIVE_CPU_NANOS;
+        }
+      } else if (times < NATIVE_LOOKS) {
+        inNative = false;
+      }
+      if (inNative) {
+        return State.BLOCKED;
+      }
+      return times >= COMPUTING_LOOKS ? State.COMPUTING : State.AT_WORK;
+    }
+
+    private boolean waits() {
+      return switch (worker.thread().getState()) {
+        case BLOCKED, WAITING, TIMED_WAITING -> true;
+        default -> false;
+      };
+    }
+  }
+
+  /**
+   * Reports a task that blocks its carrier inside an exclusive access. Not one that waits for a
+   * class to be loaded there: the first use of code is nobody's mistake.
+   */
   private boolean reportIfExclusive(Worker worker) {
     Runnable task = worker.current();
-    if (task == null || !dev.holdfast.jdk.VirtualThreads.isContinuation(task)) {
+    if (task == null || !VirtualThreads.isContinuation(task)) {
       return false;
     }
-    StackTraceElement[] stack = dev.holdfast.jdk.VirtualThreads.threadOf(task).getStackTrace();
+    StackTraceElement[] stack = VirtualThreads.threadOf(task).getStackTrace();
     for (StackTraceElement frame : stack) {
-      if (frame.getClassName().equals(EXCLUSIVE)) {
+      if (frame.getClassName().equals(EXCLUSIVE)
+          && EXCLUSIVE_CALLS.contains(frame.getMethodName())) {
         scheduler.admission().blockedWhilePinned(worker, stack);
         return true;
+      }
+      if (frame.getClassName().equals(LOADING) || frame.getMethodName().equals("<clinit>")) {
+        return false;
       }
     }
     return false;

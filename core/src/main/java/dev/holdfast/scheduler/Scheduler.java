@@ -207,6 +207,10 @@ public final class Scheduler {
     return standingBy;
   }
 
+  int configured() {
+    return workers;
+  }
+
   int searchLimit() {
     return Math.max(1, (workers + 1) / 2);
   }
