@@ -73,7 +73,7 @@ final class StableReferenceTest {
   void isNeverMixedUp(int workers) {
     Ledger ledger = new Ledger();
     WorkerLocal<Ledger.Probe> local = WorkerLocal.of(ledger::make);
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(workers).start()) {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(workers).spareWorkers(0).start()) {
       List<Task<Object>> tasks = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
         tasks.add(
@@ -105,7 +105,7 @@ final class StableReferenceTest {
   @DisplayName("G3: a reference is one object per worker, and threads inside a task may use it")
   void isOneObjectPerWorker() throws Exception {
     WorkerLocal<Object> local = WorkerLocal.of(Object::new);
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
       LocalRef<Object> ref = runtime.run(local::ref);
       runtime.run(() -> {
         assertThat(local.ref()).isSameAs(ref);
@@ -182,7 +182,7 @@ final class StableReferenceTest {
   @DisplayName("S7: a local never sees what another one, collected since, has left on the worker")
   void neverSeesTheValueOfACollectedLocal() throws Exception {
     Ledger ledger = new Ledger();
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
       for (int i = 0; i < 10; i++) {
         String name = "generation-" + i;
         WeakReference<WorkerLocal<Ledger.Probe>> before =
