@@ -29,7 +29,7 @@ final class WithTest {
   @Test
   void returnsWhatTheFunctionReturns() throws Exception {
     WorkerLocal<StringBuilder> local = WorkerLocal.of(() -> new StringBuilder("a"));
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
       assertThat(runtime.<Integer>run(() -> local.with(StringBuilder::length))).isEqualTo(1);
       assertThat(runtime.<String>run(() -> local.with(b -> null))).isNull();
       runtime.run(() -> {
@@ -44,7 +44,7 @@ final class WithTest {
   void isTheSameValueForAllTasksOfAWorkerAndMadeOnce() throws Exception {
     Ledger ledger = new Ledger();
     WorkerLocal<Ledger.Probe> local = WorkerLocal.of(ledger::make);
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(3).start()) {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(3).spareWorkers(0).start()) {
       List<Task<Object>> tasks = new ArrayList<>();
       for (int i = 0; i < 1_000; i++) {
         tasks.add(
@@ -109,7 +109,7 @@ final class WithTest {
     WorkerLocal<int[]> outer = WorkerLocal.of(() -> new int[1]);
     WorkerLocal<int[]> other = WorkerLocal.of(() -> new int[1]);
     int tasks = 50;
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
       List<Task<Object>> all = new ArrayList<>();
       for (int i = 0; i < tasks; i++) {
         all.add(
