@@ -16,7 +16,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** {@code with}, {@code update} and {@code ref} against {@link ThreadLocal} and {@link LongAdder}. */
+/**
+ * {@code with}, {@code update} and {@code ref} against {@link ThreadLocal} and {@link LongAdder}.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
