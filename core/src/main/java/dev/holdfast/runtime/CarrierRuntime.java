@@ -425,8 +425,11 @@ final class CarrierRuntime extends AbstractExecutorService
   @Override
   @SuppressWarnings({"unchecked", "rawtypes"}) // jobs are runnables
   public List<Runnable> shutdownNow() {
+    closer.begin();
+    // Before the cancelling phase, in which the closing thread cancels what it finds queued.
+    List<BlockingJob<?>> queued = jobs.drainQueued();
     closer.cancel();
-    return (List) jobs.drainQueued();
+    return (List) queued;
   }
 
   @Override
