@@ -618,9 +618,19 @@ final class CarrierRuntime extends AbstractExecutorService
         () ->
             worker.name()
                 + " is blocked by a task inside with(), update() or an initialiser, at "
-                + stack[0]
+                + usersFrame(stack)
                 + ": use lease() or ref() where the code may block");
     quietly(() -> listener.blockedWhilePinned(worker.index(), stack));
+  }
+
+  /** Returns the innermost frame that is not the JDK's: the one its reader can change. */
+  private static StackTraceElement usersFrame(StackTraceElement[] stack) {
+    for (StackTraceElement frame : stack) {
+      if (!frame.getClassName().startsWith("java.") && !frame.getClassName().startsWith("jdk.")) {
+        return frame;
+      }
+    }
+    return stack[0];
   }
 
   @Override
