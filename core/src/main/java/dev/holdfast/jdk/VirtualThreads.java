@@ -43,6 +43,9 @@ public final class VirtualThreads {
   private static final MethodHandle UNPIN; // () -> void
   private static final @Nullable Class<?> RUN_CLASS;
 
+  /** The class of every virtual thread that has a carrier; it is final. */
+  private static final @Nullable Class<?> VIRTUAL_CLASS;
+
   static {
     Found found = null;
     String missing = null;
@@ -63,6 +66,7 @@ public final class VirtualThreads {
     PIN = found == null ? none : found.pin;
     UNPIN = found == null ? none : found.unpin;
     RUN_CLASS = found == null ? null : found.runClass;
+    VIRTUAL_CLASS = found == null ? null : found.virtualClass;
   }
 
   private VirtualThreads() {}
@@ -78,7 +82,8 @@ public final class VirtualThreads {
       MethodHandle body,
       MethodHandle pin,
       MethodHandle unpin,
-      Class<?> runClass) {
+      Class<?> runClass,
+      Class<?> virtualClass) {
 
     static Found search() throws ReflectiveOperationException {
       openVm();
@@ -139,7 +144,8 @@ public final class VirtualThreads {
           body,
           inContinuation.findStatic(continuations, "pin", nothing),
           inContinuation.findStatic(continuations, "unpin", nothing),
-          run.getClass());
+          run.getClass(),
+          threads);
     }
 
     private static Thread newThread(MethodHandle newThread, Probe probe)
@@ -268,6 +274,23 @@ public final class VirtualThreads {
     } catch (Throwable e) {
       throw unexpected(e);
     }
+  }
+
+  /**
+   * Returns the platform thread that runs the code of the current thread: its carrier, or itself.
+   *
+   * <p>By the exact class instead of {@link Thread#isVirtual}: the compiler then knows all of the
+   * thread's type, and reads the carrier without checking it again.
+   *
+   * @param current the current thread
+   */
+  public static @Nullable Thread platform(Thread current) {
+    return current.getClass() == VIRTUAL_CLASS ? carrier(current) : current;
+  }
+
+  /** Says whether a thread is one that {@link #platform} looks through. */
+  public static boolean isCarried(Thread current) {
+    return current.getClass() == VIRTUAL_CLASS;
   }
 
   /** Says whether what a scheduler was handed is a virtual thread's own "run or continue". */

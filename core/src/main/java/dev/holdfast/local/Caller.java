@@ -24,10 +24,9 @@ final class Caller {
   }
 
   static WorkerOwner worker(Thread current, LocalKey key, String form) {
-    Membership membership = Here.membershipOf(current);
-    WorkerOwner worker = membership == null ? null : membership.worker();
+    WorkerOwner worker = Here.workerOf(current);
     if (worker == null) {
-      throw noWorker(current, membership, key, form);
+      throw noWorker(current, Here.membershipOf(current), key, form);
     }
     return worker;
   }
@@ -78,12 +77,13 @@ final class Caller {
   static Object valueElsewhere(Slot slot) {
     Domain domain = slot.domain();
     Object pass = Here.pass();
-    if (pass == slot.owner() && slot.value() != null) {
-      return slot.value();
+    Object value = slot.value();
+    if (value != null && (pass == domain || pass == slot.owner())) {
+      return value;
     }
     String what = "the reference to local '" + slot.key() + "' of " + slot.owner().name();
     Thread current = Thread.currentThread();
-    if (slot.value() == null) {
+    if (value == null) {
       throw new LocalDestroyedException(
           what
               + " was used on "

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Slot;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reference to one worker's value, for the tasks and blocking jobs of its runtime.
@@ -15,9 +17,16 @@ import dev.holdfast.slot.Slot;
 public final class LocalRef<T> {
 
   private final Slot slot;
+  private final Thread owner;
+
+  // As in the slot, and cleared with it. Who got this reference through a race may still see null,
+  // and the slot is asked.
+  private @Nullable Object value;
 
   LocalRef(Slot slot) {
     this.slot = slot;
+    this.value = slot.value();
+    this.owner = slot.owner().thread();
   }
 
   /**
@@ -30,9 +39,16 @@ public final class LocalRef<T> {
    */
   @SuppressWarnings("unchecked") // the slot was made by the local of this type
   public T get() {
-    Object value = slot.value();
-    return (T)
-        (value != null && Here.pass() == slot.domain() ? value : Caller.valueElsewhere(slot));
+    Object found = value;
+    Thread platform = VirtualThreads.platform(Thread.currentThread());
+    // On its own worker a value may be used as long as it is there, by destructors too.
+    boolean here = platform == owner || Here.passOf(platform) == slot.domain();
+    return (T) (found != null && here ? found : Caller.valueElsewhere(slot));
+  }
+
+  /** Forgets the value, which is being destroyed. */
+  void clear() {
+    value = null;
   }
 
   @Override

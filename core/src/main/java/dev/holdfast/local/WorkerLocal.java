@@ -2,6 +2,7 @@
 package dev.holdfast.local;
 
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskScope;
@@ -122,13 +123,13 @@ public final class WorkerLocal<T> {
    */
   public <R extends @Nullable Object> R with(Function<? super T, ? extends R> fn) {
     Thread current = Thread.currentThread();
-    WorkerOwner worker = Caller.worker(current, key, "with()");
-    if (!current.isVirtual()) {
-      return fn.apply(value(worker));
+    Thread platform = VirtualThreads.platform(current);
+    if (platform == current) {
+      return fn.apply(value(platform, "with()"));
     }
     VirtualThreads.pin();
     try {
-      return fn.apply(value(worker));
+      return fn.apply(value(platform, "with()"));
     } finally {
       VirtualThreads.unpin();
     }
@@ -141,14 +142,14 @@ public final class WorkerLocal<T> {
    */
   public void update(Consumer<? super T> fn) {
     Thread current = Thread.currentThread();
-    WorkerOwner worker = Caller.worker(current, key, "update()");
-    if (!current.isVirtual()) {
-      fn.accept(value(worker));
+    Thread platform = VirtualThreads.platform(current);
+    if (platform == current) {
+      fn.accept(value(platform, "update()"));
       return;
     }
     VirtualThreads.pin();
     try {
-      fn.accept(value(worker));
+      fn.accept(value(platform, "update()"));
     } finally {
       VirtualThreads.unpin();
     }
@@ -162,15 +163,22 @@ public final class WorkerLocal<T> {
    * @return the reference
    */
   public LocalRef<T> ref() {
-    WorkerOwner worker = Caller.worker(key, "ref()");
+    @SuppressWarnings("unchecked") // set by reference(WorkerOwner) only
+    LocalRef<T> made =
+        (LocalRef<T>) Here.reference(VirtualThreads.platform(Thread.currentThread()), index);
+    return made != null ? made : reference(Caller.worker(key, "ref()"));
+  }
+
+  private LocalRef<T> reference(WorkerOwner worker) {
+    @SuppressWarnings("unchecked") // set below only
+    LocalRef<T> known = (LocalRef<T>) worker.reference(index);
+    if (known != null) {
+      return known;
+    }
     value(worker);
     Slot slot = Objects.requireNonNull(worker.slot(index));
-    @SuppressWarnings("unchecked") // set below only
-    LocalRef<T> made = (LocalRef<T>) slot.reference();
-    if (made == null) {
-      made = new LocalRef<>(slot);
-      slot.reference(made);
-    }
+    LocalRef<T> made = new LocalRef<>(slot);
+    slot.reference(made, made::clear);
     return made;
   }
 
@@ -230,7 +238,7 @@ public final class WorkerLocal<T> {
   public <R extends @Nullable Object> R onOwner(Function<? super T, ? extends R> fn) {
     Thread current = Thread.currentThread();
     WorkerOwner worker = Caller.worker(current, key, "onOwner()");
-    if (!current.isVirtual()) {
+    if (!VirtualThreads.isCarried(current)) {
       return fn.apply(value(worker));
     }
     if (PinnedFrames.present()) {
@@ -252,17 +260,18 @@ public final class WorkerLocal<T> {
     return "WorkerLocal[" + key + "]";
   }
 
+  /** Returns the value of the worker that runs the current code, on the given thread. */
+  @SuppressWarnings("unchecked") // what is found under this index is what this local made
+  private T value(@Nullable Thread platform, String form) {
+    Object value = Here.value(platform, index);
+    return value != null ? (T) value : value(Caller.worker(key, form));
+  }
+
   /** Returns the value of a worker, making it if need be; on that worker only. */
   @SuppressWarnings("unchecked") // a slot under this key holds what this local made
   private T value(WorkerOwner worker) {
-    Slot slot = worker.slot(index);
-    if (slot != null) {
-      Object value = slot.value();
-      if (value != null) {
-        return (T) value;
-      }
-    }
-    return firstUse(worker);
+    Object value = worker.value(index);
+    return value != null ? (T) value : firstUse(worker);
   }
 
   private T firstUse(WorkerOwner worker) {

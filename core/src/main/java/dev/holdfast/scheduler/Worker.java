@@ -123,7 +123,7 @@ public final class Worker extends WorkerOwner implements Runnable {
     return rank;
   }
 
-  /** Returns the platform thread. */
+  @Override
   public Thread thread() {
     return thread;
   }

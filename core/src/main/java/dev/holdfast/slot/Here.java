@@ -20,11 +20,6 @@ public final class Here {
    */
   private static final ConcurrentMap<Thread, Membership> ADOPTED = new ConcurrentHashMap<>();
 
-  /**
-   * Without these internals no runtime has carriers of its own, and no virtual thread is on one.
-   */
-  private static final boolean CARRIERS = VirtualThreads.missing() == null;
-
   private Here() {}
 
   /** Returns what the current thread, or the carrier of the current virtual thread, is. */
@@ -38,27 +33,69 @@ public final class Here {
    * @param current the current thread
    */
   public static @Nullable Membership membershipOf(Thread current) {
-    Thread platform = current;
-    if (current.isVirtual()) {
-      Thread carrier = CARRIERS ? VirtualThreads.carrier(current) : null;
-      if (carrier == null) {
-        return null;
-      }
-      platform = carrier;
-    }
-    return platform instanceof OwnerThread thread ? thread.membership() : ADOPTED.get(platform);
+    Thread platform = VirtualThreads.platform(current);
+    return platform instanceof OwnerThread thread ? thread.membership() : adopted(platform);
   }
 
   /** Returns the worker whose platform thread runs the current code, or null if it is none's. */
   public static @Nullable WorkerOwner worker() {
-    Membership membership = membership();
+    return workerOf(Thread.currentThread());
+  }
+
+  /**
+   * Returns the worker whose platform thread runs the current code, or null if it is none's.
+   *
+   * @param current the current thread
+   */
+  public static @Nullable WorkerOwner workerOf(Thread current) {
+    Thread platform = VirtualThreads.platform(current);
+    if (platform instanceof OwnerThread thread) {
+      return thread.worker();
+    }
+    Membership membership = adopted(platform);
     return membership == null ? null : membership.worker();
+  }
+
+  /**
+   * Returns the live value at an index of the worker whose thread this is.
+   *
+   * @param platform the thread that runs the current code
+   * @return the value, or null if there is none or the worker has to be asked
+   */
+  public static @Nullable Object value(@Nullable Thread platform, int index) {
+    return platform instanceof OwnerThread thread ? thread.value(index) : null;
+  }
+
+  /**
+   * Returns the reference at an index of the worker whose thread this is, as {@link #value}.
+   *
+   * @param platform the thread that runs the current code
+   */
+  public static @Nullable Object reference(@Nullable Thread platform, int index) {
+    return platform instanceof OwnerThread thread ? thread.reference(index) : null;
   }
 
   /** Returns the pass of the current thread, or null outside of every runtime. */
   public static @Nullable Object pass() {
-    Membership membership = membership();
+    return passOf(VirtualThreads.platform(Thread.currentThread()));
+  }
+
+  /**
+   * Returns the pass of a platform thread, or null if it belongs to no runtime.
+   *
+   * @param platform the thread that runs the current code
+   */
+  public static @Nullable Object passOf(@Nullable Thread platform) {
+    if (platform instanceof OwnerThread thread) {
+      WorkerOwner worker = thread.worker();
+      return worker != null ? worker.pass() : thread.membership().pass();
+    }
+    Membership membership = adopted(platform);
     return membership == null ? null : membership.pass();
+  }
+
+  private static @Nullable Membership adopted(@Nullable Thread platform) {
+    return platform == null ? null : ADOPTED.get(platform);
   }
 
   /**

@@ -39,7 +39,7 @@ public final class Slot implements Destructible {
   private @Nullable Object value;
 
   // Written and read on the owner only: the access forms made for this slot.
-  private @Nullable Object reference;
+  private @Nullable Runnable clearReference;
   private @Nullable Object pool;
 
   Slot(WorkerOwner owner, LocalKey key, @Nullable Destructor destructor) {
@@ -77,18 +77,20 @@ public final class Slot implements Destructible {
   /** Ends a successful initialiser; on the owner only. */
   public void live(Object made) {
     value = made;
+    owner.value(key.index(), made);
     state = State.LIVE;
     owner.made(this);
   }
 
-  /** Returns what {@link #reference(Object)} set; on the owner only. */
-  public @Nullable Object reference() {
-    return reference;
-  }
-
-  /** Keeps the reference made for this slot; on the owner only. */
-  public void reference(Object made) {
-    reference = made;
+  /**
+   * Keeps the reference made for this slot, which is live; on the owner only.
+   *
+   * @param made what {@link WorkerOwner#reference} is to return
+   * @param clear takes the value out of it; called when the value is destroyed
+   */
+  public void reference(Object made, Runnable clear) {
+    clearReference = clear;
+    owner.reference(key.index(), made);
   }
 
   /** Returns what {@link #pool(Object)} set; on the owner only. */
@@ -110,6 +112,11 @@ public final class Slot implements Destructible {
   public void destroy() throws Throwable {
     Object last = value;
     value = null;
+    owner.value(key.index(), null);
+    if (clearReference != null) {
+      clearReference.run();
+      owner.forgetReference(key.index());
+    }
     state = State.DESTROYED;
     if (destructor != null && last != null) {
       destructor.destroy(last);

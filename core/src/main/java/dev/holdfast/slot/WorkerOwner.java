@@ -41,6 +41,8 @@ public abstract class WorkerOwner implements Membership {
   // Used on the owner only.
   private Object pass;
   private @Nullable Slot[] slots = NONE;
+  private @Nullable Object[] values = {};
+  private @Nullable Object[] references = {};
   private final List<Destructible> made = new ArrayList<>();
   private final List<LocalKey> initializing = new ArrayList<>();
   private final Registry guards = new Registry();
@@ -74,6 +76,9 @@ public abstract class WorkerOwner implements Membership {
   /** Returns the name of the worker, which is also its thread's name. */
   public abstract String name();
 
+  /** Returns the worker's platform thread. */
+  public abstract Thread thread();
+
   /**
    * Runs an action on the worker's platform thread, between two tasks. Never blocks.
    *
@@ -102,11 +107,47 @@ public abstract class WorkerOwner implements Membership {
     return index < all.length ? all[index] : null;
   }
 
+  /** Returns the value of the slot at an index, or null unless it is live; on the owner only. */
+  public final @Nullable Object value(int index) {
+    return quick(values, index);
+  }
+
+  /** Returns the element at an index, which is not negative, or null if the array ends before. */
+  static @Nullable Object quick(@Nullable Object[] all, int index) {
+    // As the array's own bounds check is made, so that the compiler needs only one of them.
+    return Integer.compareUnsigned(index, all.length) < 0 ? all[index] : null;
+  }
+
+  /** Keeps the value of a slot where {@link #value} finds it; on the owner only. */
+  final void value(int index, @Nullable Object value) {
+    values[index] = value;
+  }
+
+  /** Returns the reference to the value at an index, or null if none was made or it is gone. */
+  public final @Nullable Object reference(int index) {
+    return quick(references, index);
+  }
+
+  /** Keeps the reference to a slot where {@link #reference} finds it; on the owner only. */
+  final void reference(int index, Object reference) {
+    references[index] = reference;
+  }
+
+  /** Forgets what {@link #reference} returned; on the owner only. */
+  final void forgetReference(int index) {
+    references[index] = null;
+  }
+
   /** Makes the slot of a local that has none here; on the owner only. */
   public final Slot newSlot(LocalKey key, Slot.@Nullable Destructor destructor) {
     int index = key.index();
     if (index >= slots.length) {
       slots = Arrays.copyOf(slots, Math.max(index + 1, slots.length + (slots.length >> 1)));
+      values = Arrays.copyOf(values, slots.length);
+      references = Arrays.copyOf(references, slots.length);
+      if (thread() instanceof OwnerThread quick) {
+        quick.slots(values, references);
+      }
     }
     Slot slot = new Slot(this, key, destructor);
     slots[index] = slot;
