@@ -4,11 +4,19 @@ package dev.holdfast.local;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.WorkerOwner;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
+import java.util.WeakHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The worker that the calling task is on, and the way to another one. */
 final class Elsewhere {
+
+  /** One move at a time in each runtime: when every worker is kept busy, none can take a task. */
+  private static final Map<WorkerRuntime, ReentrantLock> MOVING =
+      Collections.synchronizedMap(new WeakHashMap<>());
 
   private Elsewhere() {}
 
@@ -23,17 +31,22 @@ final class Elsewhere {
    */
   static void move(WorkerRuntime runtime) {
     WorkerOwner from = worker();
-    Thread self = Thread.currentThread();
-    while (worker() == from) {
-      Blocker blocker = new Blocker(from, self);
-      runtime.spawn(() -> {
-        blocker.run();
-        return null;
-      });
-      while (!blocker.arrived) {
-        LockSupport.park(blocker);
+    ReentrantLock moving = MOVING.computeIfAbsent(runtime, any -> new ReentrantLock());
+    moving.lock();
+    try {
+      while (worker() == from) {
+        Blocker blocker = new Blocker(from, Thread.currentThread());
+        runtime.spawn(() -> {
+          blocker.run();
+          return null;
+        });
+        while (!blocker.arrived) {
+          LockSupport.park(blocker);
+        }
+        blocker.moved = true;
       }
-      blocker.moved = true;
+    } finally {
+      moving.unlock();
     }
   }
 
