@@ -60,7 +60,7 @@ final class Handover<R extends @Nullable Object> implements Runnable {
 
   /** Passes on what the call threw as it is; only unchecked throwables can come from a function. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private static <E extends Throwable> E sneak(Throwable failure) throws E {
+  static <E extends Throwable> E sneak(Throwable failure) throws E {
     throw (E) failure;
   }
 }

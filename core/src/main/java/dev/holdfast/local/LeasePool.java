@@ -2,12 +2,15 @@
 package dev.holdfast.local;
 
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -20,10 +23,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Free values lie in two stacks: {@code free}, touched on the worker only and so without any
  * fence, and {@code returned}, where other workers push what comes home from tasks that have moved.
  *
- * <p>A task that waits first counts itself in {@code waiting} and then looks at {@code returned}
- * once more; who returns a value from elsewhere first pushes it and then looks at {@code waiting}.
- * Both pairs are volatile, so that one of the two sees the other. What is returned on the worker
- * itself needs no such care: the waiting task looked there on that worker too.
+ * <p>A task that waits first queues itself and then looks once more at {@code returned} and {@code
+ * retired}; who returns or retires a value elsewhere first does that and then looks at the queue.
+ * All are volatile, so that one of the two sees the other. Who takes values out of {@code returned}
+ * gives them to those that wait before anything else, and looks at the queue again after it has put
+ * one back. What is returned on the worker itself needs no such care, for only there a task begins
+ * to wait: so while {@code free} holds a value, nobody waits.
  */
 final class LeasePool<T> {
 
@@ -52,7 +57,7 @@ final class LeasePool<T> {
     }
   }
 
-  /** A task that waits; given an entry, or {@link #GONE} by itself, exactly one of them. */
+  /** A task that waits; given an entry or a failure, or {@link #GONE} by itself, once. */
   private static final class Waiter {
     private final Thread thread;
 
@@ -65,6 +70,9 @@ final class LeasePool<T> {
   }
 
   private static final Object GONE = new Object();
+
+  /** What a waiter is given when the initialiser threw that ran for it. */
+  private record Failed(Throwable cause) {}
 
   private final WorkerOwner owner;
   private final LocalKey key;
@@ -110,19 +118,26 @@ final class LeasePool<T> {
   /** Takes a value for the current task, which is mounted on this pool's worker. */
   LeaseEntry<T> take(Thread current, TaskScope task) {
     Throwable place = owner.trackNext() ? new Throwable("taken here") : null;
-    LeaseEntry<T> entry = free;
-    if (entry != null) {
-      free = entry.next();
-      entry.next(null);
-    } else {
+    LeaseEntry<T> entry = takeFree();
+    if (entry == null) {
       entry = takeSlowly(current);
     }
     entry.hold(current, task, place);
     return entry;
   }
 
+  private @Nullable LeaseEntry<T> takeFree() {
+    LeaseEntry<T> entry = free;
+    if (entry != null) {
+      free = entry.next();
+      entry.next(null);
+    }
+    return entry;
+  }
+
   private LeaseEntry<T> takeSlowly(Thread current) {
-    LeaseEntry<T> entry = takeReturned();
+    collect();
+    LeaseEntry<T> entry = takeFree();
     if (entry != null) {
       return entry;
     }
@@ -136,18 +151,29 @@ final class LeasePool<T> {
     };
   }
 
-  /** Takes all that came home from elsewhere: returns one, keeps the rest; on the worker only. */
-  private @Nullable LeaseEntry<T> takeReturned() {
+  /** Takes in what came home from elsewhere: for those that wait, or free; on the worker only. */
+  private void collect() {
     if (returned == null) {
-      return null;
+      return;
     }
-    @SuppressWarnings("unchecked") // the field's type
-    LeaseEntry<T> first = (LeaseEntry<T>) RETURNED.getAndSet(this, null);
-    if (first != null) {
-      free = first.next();
-      first.next(null);
+    LeaseEntry<T> all = takeReturned();
+    while (all != null) {
+      LeaseEntry<T> rest = all.next();
+      giveOrKeep(all);
+      all = rest;
     }
-    return first;
+  }
+
+  private void giveOrKeep(LeaseEntry<T> entry) {
+    if (waiting == 0 || !giveToWaiter(entry)) {
+      entry.next(free);
+      free = entry;
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the field's type
+  private @Nullable LeaseEntry<T> takeReturned() {
+    return (LeaseEntry<T>) RETURNED.getAndSet(this, null);
   }
 
   /** Makes a value; on the worker only. */
@@ -167,8 +193,8 @@ final class LeasePool<T> {
     }
     if (!temporary) {
       owner.made(entry);
-      owner.leases().add(entry);
     }
+    owner.leases().add(entry);
     return entry;
   }
 
@@ -181,12 +207,9 @@ final class LeasePool<T> {
     Waiter waiter = new Waiter(current);
     waiters.add(waiter);
     WAITING.getAndAdd(this, 1);
-    LeaseEntry<T> home = takeReturned();
-    if (home != null) {
-      if (leaveQueue(waiter)) {
-        return home;
-      }
-      give(home);
+    collect();
+    if (made - retired < limits.bound() && leaveQueue(waiter)) {
+      return makeEntry(false);
     }
     boolean bounded = limits.timeoutNanos() != Long.MAX_VALUE;
     long deadline = bounded ? System.nanoTime() + limits.timeoutNanos() : 0;
@@ -207,9 +230,13 @@ final class LeasePool<T> {
         throw unavailable("and the wait for one was interrupted");
       }
     }
-    @SuppressWarnings("unchecked") // only entries are given to a waiter that has not left
-    LeaseEntry<T> given = (LeaseEntry<T>) java.util.Objects.requireNonNull(waiter.given);
-    return given;
+    Object given = Objects.requireNonNull(waiter.given);
+    if (given instanceof Failed failed) {
+      throw Handover.<RuntimeException>sneak(failed.cause);
+    }
+    @SuppressWarnings("unchecked") // all else that is given to a waiter that has not left
+    LeaseEntry<T> entry = (LeaseEntry<T>) given;
+    return entry;
   }
 
   /** Takes a waiter out, unless it was already given an entry. */
@@ -228,12 +255,8 @@ final class LeasePool<T> {
       owner.post(() -> destroyTemporary(entry));
       return;
     }
-    if (waiting > 0 && giveToWaiter(entry)) {
-      return;
-    }
-    if (dev.holdfast.slot.Here.worker() == owner) {
-      entry.next(free);
-      free = entry;
+    if (Here.worker() == owner) {
+      giveOrKeep(entry);
     } else {
       give(entry);
     }
@@ -242,25 +265,17 @@ final class LeasePool<T> {
   /** Gives an entry to a waiter or home; from any worker. */
   private void give(LeaseEntry<T> entry) {
     push(entry);
-    while (waiting > 0) {
-      @SuppressWarnings("unchecked") // the field's type
-      LeaseEntry<T> all = (LeaseEntry<T>) RETURNED.getAndSet(this, null);
+    while (!waiters.isEmpty()) {
+      LeaseEntry<T> all = takeReturned();
       if (all == null) {
         return;
       }
-      boolean given = true;
       while (all != null) {
         LeaseEntry<T> rest = all.next();
-        all.next(null);
-        given = given && giveToWaiter(all);
-        if (!given) {
+        if (!giveToWaiter(all)) {
           push(all);
         }
         all = rest;
-      }
-      if (!given) {
-        // Counted but gone from the queue: that task is leaving, or is about to be given one.
-        return;
       }
     }
   }
@@ -273,9 +288,9 @@ final class LeasePool<T> {
     } while (!RETURNED.compareAndSet(this, head, entry));
   }
 
-  private boolean giveToWaiter(LeaseEntry<T> entry) {
+  private boolean giveToWaiter(Object given) {
     for (Waiter waiter = waiters.poll(); waiter != null; waiter = waiters.poll()) {
-      if (GIVEN.compareAndSet(waiter, null, entry)) {
+      if (GIVEN.compareAndSet(waiter, null, given)) {
         WAITING.getAndAdd(this, -1);
         LockSupport.unpark(waiter.thread);
         return true;
@@ -291,30 +306,28 @@ final class LeasePool<T> {
       return;
     }
     RETIRED.getAndAdd(this, 1);
-    if (waiting > 0) {
+    if (!waiters.isEmpty()) {
       owner.post(this::replenish);
     }
   }
 
-  /** Makes a value for a waiter in place of one that was retired; on the worker only. */
+  /** Makes values for those that wait in place of what was retired; on the worker only. */
   private void replenish() {
-    if (waiting > 0 && made - retired < limits.bound()) {
+    while (!waiters.isEmpty() && made - retired < limits.bound()) {
       LeaseEntry<T> entry;
       try {
         entry = makeEntry(false);
       } catch (Throwable e) {
-        // The waiters go on waiting for those that are out; the failure is not theirs.
-        owner
-            .domain()
-            .failed(
-                new ShutdownReport.Failure(ShutdownReport.Kind.LEASE, key.name(), owner.name(), e));
-        return;
+        // For one of them, as if it had made the value itself; the next one is another attempt.
+        giveToWaiter(new Failed(e));
+        continue;
       }
-      give(entry);
+      giveOrKeep(entry);
     }
   }
 
   private void destroyTemporary(LeaseEntry<T> entry) {
+    Registry.remove(entry);
     try {
       entry.destroy();
     } catch (Throwable e) {
