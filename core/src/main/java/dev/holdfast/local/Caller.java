@@ -8,9 +8,16 @@ import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Who asks for a value: decides whether it may have it, and says why not. */
 final class Caller {
+
+  /** The classes of ours that are on the stack where a lease or guard is taken. */
+  private static final Set<String> TAKES =
+      Set.of(WorkerLocal.class.getName(), LeasePool.class.getName());
 
   private Caller() {}
 
@@ -47,10 +54,7 @@ final class Caller {
   }
 
   private static EscapedReferenceException noWorker(
-      Thread current,
-      @org.jspecify.annotations.Nullable Membership membership,
-      LocalKey key,
-      String form) {
+      Thread current, @Nullable Membership membership, LocalKey key, String form) {
     if (membership != null) {
       return new EscapedReferenceException(
           form
@@ -111,6 +115,19 @@ final class Caller {
                 : ", which belongs to another runtime than '")
             + domain.name()
             + "': use it in the runtime's own tasks, or take guard() in a task and pass that");
+  }
+
+  /** Returns where a lease or guard was taken: the stack from the taker's own code on. */
+  static List<StackTraceElement> place(@Nullable Throwable taken) {
+    if (taken == null) {
+      return List.of();
+    }
+    List<StackTraceElement> stack = List.of(taken.getStackTrace());
+    int own = 0;
+    while (own < stack.size() && TAKES.contains(stack.get(own).getClassName())) {
+      own++;
+    }
+    return stack.subList(own, stack.size());
   }
 
   static String describe(Thread thread) {

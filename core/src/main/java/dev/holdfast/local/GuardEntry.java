@@ -11,7 +11,6 @@ import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An open or closed guard, and its place in the list of the worker it was taken on. */
@@ -100,7 +99,7 @@ final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
         slot.name(),
         "task '" + task.name() + "' on " + slot.owner().name(),
         Duration.ofNanos(Math.max(0, now - since)),
-        place == null ? List.of() : List.of(place.getStackTrace()));
+        Caller.place(place));
   }
 
   @Override

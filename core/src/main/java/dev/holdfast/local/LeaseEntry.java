@@ -9,7 +9,6 @@ import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskScope;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A value made for leases, and the lease of it: home in its pool, or held by one task. */
@@ -144,13 +143,12 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
     if (holder == null || by == null) {
       return null;
     }
-    Throwable at = place;
     return new ShutdownReport.Holder(
         ShutdownReport.Kind.LEASE,
         name(),
         "task '" + by.name() + "' on " + pool.owner().name(),
         Duration.ofNanos(Math.max(0, now - since)),
-        at == null ? List.of() : List.of(at.getStackTrace()));
+        Caller.place(place));
   }
 
   private EscapedReferenceException misuse(String verb) {
