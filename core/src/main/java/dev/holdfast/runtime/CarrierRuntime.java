@@ -134,7 +134,13 @@ final class CarrierRuntime extends AbstractExecutorService
     if (factory == null) {
       return new OwnerThread(membership, body, threadName);
     }
-    Thread thread = factory.newThread(body);
+    // One that is refused below may have been started by the factory: it runs nothing.
+    Thread thread =
+        factory.newThread(() -> {
+          if (Here.membership() == membership) {
+            body.run();
+          }
+        });
     if (thread == null || thread.isVirtual() || thread.getState() != Thread.State.NEW) {
       throw new IllegalStateException(
           "the thread factory must return a new platform thread that is not started, but returned "

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.holdfast.local.WorkerLocal;
+import dev.holdfast.runtime.FaultyFactory.Fault;
+import dev.holdfast.shutdown.ShutdownPhase;
+import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.testing.Await;
+import dev.holdfast.testing.VmState;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How a runtime starts: with all of its workers, or not at all. */
+@Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+final class StartTest {
+
+  private static final Duration LONG = Duration.ofSeconds(25);
+
+  /** Keeps what workers tell, in their order. */
+  private static final class Workers implements RuntimeListener {
+    final Queue<Integer> started = new ConcurrentLinkedQueue<>();
+    final Queue<Integer> stopped = new ConcurrentLinkedQueue<>();
+    final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public void workerStarted(int worker) {
+      started.add(worker);
+      threads.add(Thread.currentThread());
+    }
+
+    @Override
+    public void workerStopped(int worker) {
+      stopped.add(worker);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  @Tag("S14")
+  @DisplayName("S14: worker k of n cannot be started: start throws, and no thread is left")
+  void aWorkerThatCannotBeStartedLeavesNoThread(Fault fault) throws Exception {
+    int workers = 4;
+    for (int k = 0; k < workers; k++) {
+      FaultyFactory factory = new FaultyFactory(fault, k, k + 1);
+      Workers listener = new Workers();
+      WorkerRuntime.Builder builder =
+          WorkerRuntime.builder()
+              .name("half-started")
+              .workers(workers)
+              .listener(listener)
+              .threadFactory(factory);
+      Throwable thrown = catchThrowable(builder::start);
+
+      assertThat(thrown).as("start of worker %s", k).isNotNull();
+      assertThat(thrown).hasMessageContaining(fault.message);
+      assertThat(factory.asked()).isEqualTo(k + 1);
+      // Those that were started have ended when start throws.
+      assertThat(factory.made().subList(0, k)).noneMatch(Thread::isAlive);
+      for (Thread made : factory.made()) {
+        Await.until(made + " has ended", () -> !made.isAlive());
+      }
+      assertThat(listener.started).hasSize(k).allMatch(index -> index < workers);
+      assertThat(listener.stopped).containsExactlyInAnyOrderElementsOf(listener.started);
+      assertThat(factory.made()).noneMatch(VmState.adopted()::contains);
+      assertThat(VmState.threads("half-started")).isEmpty();
+      assertThat(VmState.shutdownHooks("half-started")).isEmpty();
+
+      // The builder is as good as before; the factory has done its worst.
+      try (WorkerRuntime runtime = builder.start()) {
+        assertThat(runtime.run(() -> "runs")).isEqualTo("runs");
+      }
+    }
+  }
+
+  @Test
+  @Tag("S15")
+  @DisplayName("S15: a runtime that is closed as soon as it was started ends")
+  void startAndCloseAtOnce() {
+    for (int i = 0; i < 300; i++) {
+      Workers listener = new Workers();
+      WorkerRuntime runtime =
+          WorkerRuntime.builder().name("at-once").workers(1 + i % 8).listener(listener).start();
+      runtime.close();
+      assertThat(runtime.isTerminated()).isTrue();
+      assertThat(listener.started).hasSize(1 + i % 8);
+      assertThat(listener.stopped).hasSize(1 + i % 8);
+    }
+    assertThat(VmState.threads("at-once")).isEmpty();
+    assertThat(VmState.shutdownHooks("at-once")).isEmpty();
+  }
+
+  /** Makes threads of which one does not begin before it is let. */
+  private static final class LateBegin implements ThreadFactory {
+    final CountDownLatch let = new CountDownLatch(1);
+    private final int late;
+    private final AtomicInteger made = new AtomicInteger();
+
+    LateBegin(int late) {
+      this.late = late;
+    }
+
+    @Override
+    public Thread newThread(Runnable body) {
+      boolean waits = made.getAndIncrement() == late;
+      return Thread.ofPlatform()
+          .daemon()
+          .unstarted(() -> {
+            if (waits) {
+              awaitUninterrupted(let);
+            }
+            body.run();
+          });
+    }
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    while (true) {
+      try {
+        latch.await();
+        return;
+      } catch (InterruptedException e) {
+        // Goes on waiting, on purpose.
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  @Tag("S15")
+  @DisplayName("S15: a worker exits before another has begun: the end waits for both")
+  void aWorkerExitsBeforeAnotherHasBegun(int late) throws Exception {
+    AtomicInteger destroyed = new AtomicInteger();
+    WorkerLocal<Object> local = WorkerLocal.of(Object::new, value -> destroyed.incrementAndGet());
+    LateBegin factory = new LateBegin(late);
+    Workers listener = new Workers();
+    WorkerRuntime runtime =
+        WorkerRuntime.builder()
+            .workers(2)
+            .spareWorkers(0)
+            .listener(listener)
+            .threadFactory(factory)
+            .start();
+    runtime.run(() -> local.with(Object::hashCode));
+    runtime.shutdown();
+    Await.until("the other worker has exited", () -> listener.stopped.contains(1 - late));
+
+    assertThat(destroyed).hasValue(1);
+    assertThat(listener.started).containsExactly(1 - late);
+    assertThat(runtime.awaitTermination(50, TimeUnit.MILLISECONDS)).isFalse();
+    assertThat(runtime.phase()).isEqualTo(ShutdownPhase.DESTROYING);
+
+    factory.let.countDown();
+    ShutdownReport report = runtime.shutdown(LONG, LONG);
+    assertThat(report.terminated()).isTrue();
+    assertThat(report.made()).isOne();
+    assertThat(report.destroyed()).isOne();
+    assertThat(destroyed).hasValue(1);
+    assertThat(listener.stopped).containsExactly(1 - late, late);
+  }
+
+  @Test
+  @Tag("S15")
+  @DisplayName("S15: nothing is destroyed while a task lives and a worker has not begun")
+  void aTaskHoldsTheBarrierThoughAWorkerHasNotBegun() throws Exception {
+    AtomicInteger destroyed = new AtomicInteger();
+    WorkerLocal<Object> local = WorkerLocal.of(Object::new, value -> destroyed.incrementAndGet());
+    LateBegin factory = new LateBegin(1);
+    WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(2).spareWorkers(0).threadFactory(factory).start();
+    CountDownLatch go = new CountDownLatch(1);
+    CountDownLatch has = new CountDownLatch(1);
+    Task<Integer> task =
+        runtime.spawn(() -> {
+          local.with(Object::hashCode);
+          has.countDown();
+          awaitUninterrupted(go);
+          return destroyed.get();
+        });
+    has.await();
+    assertThat(runtime.shutdown(Duration.ZERO, Duration.ofMillis(50)).phase())
+        .isEqualTo(ShutdownPhase.CANCELLING);
+    factory.let.countDown();
+    assertThat(runtime.shutdown(Duration.ZERO, Duration.ofMillis(50)).terminated()).isFalse();
+    assertThat(destroyed).hasValue(0);
+    go.countDown();
+    assertThat(task.get()).isZero();
+    assertThat(runtime.shutdown(LONG, LONG).terminated()).isTrue();
+    assertThat(destroyed).hasValue(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 64, 1024})
+  @Tag("S19")
+  @DisplayName("S19: the configured number of workers is the number of threads that carry tasks")
+  void asManyWorkersAsConfigured(int workers) {
+    FaultyFactory factory = new FaultyFactory(Fault.THROWS, workers, Integer.MAX_VALUE);
+    Workers listener = new Workers();
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder()
+            .workers(workers)
+            .spareWorkers(0)
+            .listener(listener)
+            .threadFactory(factory)
+            .start()) {
+      assertThat(runtime.workers()).isEqualTo(workers);
+      assertThat(factory.asked()).isEqualTo(workers);
+      assertThat(factory.made()).allMatch(Thread::isAlive);
+      Await.until("all have begun", () -> listener.started.size() >= workers);
+      assertThat(runtime.toString()).contains(workers + " workers");
+    }
+    assertThat(factory.asked()).isEqualTo(workers);
+    assertThat(factory.made()).noneMatch(Thread::isAlive);
+    assertThat(listener.started).hasSize(workers).doesNotHaveDuplicates();
+    assertThat(listener.started).allMatch(index -> index >= 0 && index < workers);
+    assertThat(listener.threads).containsExactlyInAnyOrderElementsOf(factory.made());
+    assertThat(listener.stopped).containsExactlyInAnyOrderElementsOf(listener.started);
+  }
+
+  @Test
+  @Tag("S19")
+  @DisplayName("S19: without a number there is one worker for each processor")
+  void oneWorkerForEachProcessorByDefault() {
+    Workers listener = new Workers();
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().name("by-default").listener(listener).start()) {
+      int processors = Runtime.getRuntime().availableProcessors();
+      assertThat(runtime.workers()).isEqualTo(processors);
+      assertThat(VmState.threads("by-default-worker-")).hasSize(processors);
+    }
+  }
+}
