@@ -244,17 +244,16 @@ final class FairnessTest {
         AtomicInteger done = new AtomicInteger();
         Task<Boolean> hog =
             runtime.spawn(() -> {
-              Task<?> sleeper =
-                  runtime.spawn(() -> {
-                    Thread.sleep(1);
-                    return done.incrementAndGet();
-                  });
+              runtime.spawn(() -> {
+                Thread.sleep(1);
+                return done.incrementAndGet();
+              });
               Task<?> waiter =
                   runtime.spawn(() -> {
                     go.await();
                     return done.incrementAndGet();
                   });
-              Await.untilWaiting(sleeper.thread());
+              // The sleeper may be done by now; the waiter cannot be.
               Await.untilWaiting(waiter.thread());
               go.countDown();
               while (done.get() < 2) {
