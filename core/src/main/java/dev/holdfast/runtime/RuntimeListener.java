@@ -65,8 +65,8 @@ public interface RuntimeListener {
   default void phaseEntered(ShutdownPhase phase) {}
 
   /**
-   * A lease or guard was still open at the end of the task that took it, or was dropped unclosed;
-   * called on the thread that noticed.
+   * A lease was still open at the end of the task that took it; called on the thread that noticed.
+   * An open guard is no leak: it may outlive its task, and is a holder in the report.
    *
    * @param leak what was leaked, with the place of taking if that was recorded
    */

@@ -29,7 +29,7 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
    * Returns the thread that runs this task: its virtual thread, or for a blocking job the platform
    * thread that has taken it.
    *
-   * @return the thread, or null for a job that no thread has taken yet
+   * @return the thread, or null for a job that no thread has taken yet, or that has ended
    */
   @Nullable Thread thread();
 

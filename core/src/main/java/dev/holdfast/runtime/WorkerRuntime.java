@@ -245,8 +245,9 @@ public sealed interface WorkerRuntime extends ExecutorService permits CarrierRun
     Builder listener(RuntimeListener listener);
 
     /**
-     * Sets the handler of what {@link WorkerRuntime#execute} bodies, listeners and leaked resources
-     * throw. Default: the handler of the thread, as with any thread.
+     * Sets the handler of what nobody waits for: what bodies of {@link WorkerRuntime#execute} and
+     * of {@link WorkerRuntime#threadFactory}, and listeners, throw. Default: the handler of the
+     * thread, as with any thread.
      *
      * @param handler the handler; what it throws is logged
      * @return this builder
@@ -280,8 +281,9 @@ public sealed interface WorkerRuntime extends ExecutorService permits CarrierRun
     Builder destructorDeadline(Duration deadline);
 
     /**
-     * Sets how long the exit of the JVM may wait for a runtime that is still open: half of it for
-     * tasks to end, half after interrupting them. Default: 2 seconds.
+     * Sets how long the exit of the JVM may wait for the tasks of a runtime that is still open:
+     * half of it for them to end, half after interrupting them. If they end, it waits for the
+     * destructors at most as long again. Default: 2 seconds.
      *
      * @param deadline not negative; zero for no wait: values held by live tasks are then left alone
      * @return this builder

@@ -19,8 +19,8 @@ import java.util.List;
  *     shutdown began; at most {@link #MAX_LISTED}, the oldest
  * @param holders the tasks, jobs, leases, guards and destructors that are still alive; at most
  *     {@link #MAX_LISTED}
- * @param leaks leases and guards that outlived the task that took them or were never closed; at
- *     most {@link #MAX_LISTED}
+ * @param leaks leases that were still open when the task that took them ended; at most {@link
+ *     #MAX_LISTED}
  * @param counts how many holders there are of each kind, those that are not listed included
  */
 public record ShutdownReport(
@@ -84,7 +84,8 @@ public record ShutdownReport(
    * @param kind what it is
    * @param name the name of the task or job, or of the local that is leased or guarded
    * @param owner the task that holds it, or the worker it belongs to
-   * @param age the time since it began, to about ten milliseconds
+   * @param age the time since it began, to about ten milliseconds; of a destructor, the time since
+   *     the shutdown began
    * @param stack where it stands now (task, job, destructor) or where it was taken (lease, guard);
    *     empty if that was not recorded
    */
