@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A JVM of its own for one test, with the class path of the tests. */
+public final class ForkedJvm {
+
+  private static final long DEADLINE_SECONDS = 25;
+
+  /** The flag that the carrier tier needs. */
+  public static final String OPENS = "--add-opens=java.base/java.lang=ALL-UNNAMED";
+
+  private ForkedJvm() {}
+
+  /**
+   * What a JVM did.
+   *
+   * @param exit its exit status
+   * @param lines what it printed, on both streams
+   * @param took how long it lived
+   */
+  public record Outcome(int exit, List<String> lines, Duration took) {}
+
+  /** Runs a main class with the flag of the carrier tier, and waits for its end. */
+  public static Outcome run(Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    return run(List.of(OPENS), main, arguments);
+  }
+
+  /** Runs a main class with JVM flags of its own, and waits for its end. */
+  public static Outcome run(List<String> flags, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
+    command.addAll(flags);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(arguments));
+    // A file, not a pipe: nobody has to read it while the deadline is watched.
+    Path output = Files.createTempFile("forked-jvm", ".txt");
+    try {
+      long begin = System.nanoTime();
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      try {
+        if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+          throw new AssertionError(
+              "still alive after " + DEADLINE_SECONDS + " s: " + Files.readAllLines(output));
+        }
+        return new Outcome(
+            process.exitValue(),
+            Files.readAllLines(output),
+            Duration.ofNanos(System.nanoTime() - begin));
+      } finally {
+        process.destroyForcibly();
+      }
+    } finally {
+      Files.delete(output);
+    }
+  }
+}
