@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ParameterizedClass(name = "{0} workers, {1} spares")
 @CsvSource({"1, 4", "2, 0", "2, 4"})
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@SuppressWarnings("restricted") // a native frame is what is tested
 final class NestedEntryTest {
 
   private static final int ROUNDS = 20;
