@@ -14,8 +14,10 @@ import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.TaskScope;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,6 +60,9 @@ final class CarrierRuntime extends AbstractExecutorService
   // Live virtual threads that were not made by this runtime. Written by who starts one and by the
   // worker that sees its end.
   private final ConcurrentMap<Thread, StrayTask> strays = new ConcurrentHashMap<>();
+
+  // Where a pinned block was warned of. The monitor's thread only.
+  private final Set<StackTraceElement> warnedOf = new HashSet<>();
 
   // Tasks and guards counted by threads that are no workers: sharded by the adders themselves.
   private final LongAdder outsideStarted = new LongAdder();
@@ -619,20 +624,27 @@ final class CarrierRuntime extends AbstractExecutorService
 
   @Override
   public void blockedWhilePinned(Worker worker, StackTraceElement[] stack) {
-    LOG.log(
-        System.Logger.Level.WARNING,
-        () ->
-            worker.name()
-                + " is blocked by a task inside with(), update() or an initialiser, at "
-                + usersFrame(stack)
-                + ": use lease() or ref() where the code may block");
+    StackTraceElement place = usersFrame(stack);
+    if (warnedOf.add(place)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          () ->
+              worker.name()
+                  + " is blocked by a task inside with(), update() or an initialiser, at "
+                  + place
+                  + ": use lease() or ref() where the code may block (said once for this place)");
+    }
     quietly(() -> listener.blockedWhilePinned(worker.index(), stack));
   }
 
-  /** Returns the innermost frame that is not the JDK's: the one its reader can change. */
+  /** Returns the innermost frame that is neither the JDK's nor ours: the one to change. */
   private static StackTraceElement usersFrame(StackTraceElement[] stack) {
     for (StackTraceElement frame : stack) {
-      if (!frame.getClassName().startsWith("java.") && !frame.getClassName().startsWith("jdk.")) {
+      String type = frame.getClassName();
+      if (!type.startsWith("java.")
+          && !type.startsWith("jdk.")
+          && !type.equals(CarrierRuntime.class.getName())
+          && !type.equals(TaskBody.class.getName())) {
         return frame;
       }
     }
