@@ -72,6 +72,10 @@ final class CarrierRuntime extends AbstractExecutorService
   // Tasks started from outside; added to under its own lock.
   private final Registry outside = new Registry();
 
+  // How many were added so far. Written under that lock, read by the closing thread: volatile, so
+  // that it finds in the list all that it sees counted here.
+  private volatile long outsideListed;
+
   private CarrierRuntime(RuntimeBuilder.Config config) {
     this.config = config;
     String given = config.name();
@@ -257,6 +261,7 @@ final class CarrierRuntime extends AbstractExecutorService
   // ---- Counting
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   public void admit(Thread thread, Thread starter, @Nullable Membership membership) {
     Registry.Entry entry;
     StrayTask stray = null;
@@ -280,6 +285,7 @@ final class CarrierRuntime extends AbstractExecutorService
       scheduler.monitor().touch();
       synchronized (outside) {
         outside.add(entry);
+        outsideListed++;
       }
     }
     if (stray != null) {
@@ -389,13 +395,16 @@ final class CarrierRuntime extends AbstractExecutorService
     return started == ended;
   }
 
-  /** Returns how many tasks were started so far, for the cancelling phase. */
-  long tasksStarted() {
-    long started = outsideStarted.sum();
+  /**
+   * Returns how many tasks were listed so far, for the cancelling phase; {@link #forEachTask} then
+   * finds those of them that are alive. One that is started from outside is counted before.
+   */
+  long tasksListed() {
+    long listed = outsideListed;
     for (Worker worker : scheduler.workers()) {
-      started += worker.tasksStarted();
+      listed += worker.tasksStarted();
     }
-    return started;
+    return listed;
   }
 
   long tasksAlive() {
@@ -403,7 +412,11 @@ final class CarrierRuntime extends AbstractExecutorService
     for (Worker worker : scheduler.workers()) {
       ended += worker.tasksEnded();
     }
-    return Math.max(0, tasksStarted() - ended);
+    long started = outsideStarted.sum();
+    for (Worker worker : scheduler.workers()) {
+      started += worker.tasksStarted();
+    }
+    return Math.max(0, started - ended);
   }
 
   long guardsAlive() {

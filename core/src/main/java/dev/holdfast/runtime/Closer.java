@@ -296,9 +296,9 @@ final class Closer {
       job.cancel(false);
     }
     jobs.cancelRunning();
-    long started = runtime.tasksStarted();
-    if (started != interruptedUpTo) {
-      interruptedUpTo = started;
+    long listed = runtime.tasksListed();
+    if (listed != interruptedUpTo) {
+      interruptedUpTo = listed;
       runtime.forEachTask(task -> {
         if (task instanceof Cancellable cancellable) {
           cancellable.interruptOnce();
