@@ -174,17 +174,24 @@ final class BlockingPool implements Membership {
   /** The body of a thread: takes jobs until it has been idle for too long, or the pool closes. */
   private void serve() {
     Thread current = Thread.currentThread();
+    boolean left = false;
     try {
-      for (BlockingJob<?> job = take(null); job != null; job = take(job)) {
-        job.run();
+      for (BlockingJob<?> job = take(); job != null; job = take()) {
+        try {
+          job.run();
+        } finally {
+          done();
+        }
       }
+      left = true;
     } finally {
       lock.lock();
       try {
-        live--;
-        running.remove(current);
+        if (!left) {
+          // Memory ran out between two jobs.
+          live--;
+        }
         threads.remove(current);
-        handed.signalAll();
       } finally {
         lock.unlock();
         Here.release(current);
@@ -192,22 +199,18 @@ final class BlockingPool implements Membership {
     }
   }
 
-  /** Counts the job that was done, and waits for the next; null when the thread shall end. */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
-  private @Nullable BlockingJob<?> take(@Nullable BlockingJob<?> done) {
+  /**
+   * Waits for the next job; null when the thread shall end. It then counts as live no more: who
+   * submits a job from now on must not rely on it.
+   */
+  private @Nullable BlockingJob<?> take() {
     Thread current = Thread.currentThread();
     lock.lock();
     try {
-      if (done != null) {
-        running.remove(current);
-        ended++;
-        onEnd.run();
-        // An interrupt was for the job that is done. Who interrupts for a shutdown holds the lock.
-        Thread.interrupted();
-      }
       long left = keepAliveNanos;
       while (queue.isEmpty()) {
         if (closed || left <= 0) {
+          live--;
           return null;
         }
         idle++;
@@ -219,12 +222,27 @@ final class BlockingPool implements Membership {
           idle--;
         }
       }
-      BlockingJob<?> job = queue.removeFirst();
-      running.put(current, job);
+      running.put(current, queue.getFirst());
+      // An interrupt was for a job that is done, or for none. Who interrupts for a shutdown holds
+      // the lock.
+      Thread.interrupted();
       if (cancelled) {
         current.interrupt();
       }
-      return job;
+      return queue.removeFirst();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Counts the job that the current thread has run. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+  private void done() {
+    lock.lock();
+    try {
+      running.remove(Thread.currentThread());
+      ended++;
+      onEnd.run();
     } finally {
       lock.unlock();
     }
