@@ -383,7 +383,7 @@ final class Closer {
                   ShutdownReport.Kind.DESTRUCTOR,
                   destroying,
                   worker.name(),
-                  Duration.ofNanos(now - beganAt),
+                  Duration.ofNanos(Math.max(0, now - worker.destroyingSince())),
                   List.of(worker.thread().getStackTrace())));
         }
       }

@@ -3,7 +3,9 @@ package dev.holdfast.runtime;
 
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Holder;
+import dev.holdfast.slot.WorkerOwner;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -71,13 +73,18 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
     boolean obeyed =
         failure instanceof InterruptedException || failure instanceof CancellationException;
     if (runtime.phase() != ShutdownPhase.RUNNING && !obeyed) {
-      runtime.failed(
-          new ShutdownReport.Failure(kind(), name(), Thread.currentThread().getName(), failure));
+      runtime.failed(new ShutdownReport.Failure(kind(), name(), owner(), failure));
     }
     if (!awaited) {
       runtime.uncaught(failure);
     }
     super.setException(failure);
+  }
+
+  /** Returns the name of the worker, or else thread, that this runs on; on its thread. */
+  private static String owner() {
+    WorkerOwner worker = Here.worker();
+    return worker == null ? Thread.currentThread().getName() : worker.name();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.holdfast.shutdown;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a shutdown reached, and what stood or stands in its way.
@@ -96,6 +97,19 @@ public record ShutdownReport(
     public Holder {
       stack = List.copyOf(stack);
     }
+
+    /**
+     * Returns the innermost frame of the stack that is not the JDK's, which is the one that the
+     * reader can change; the innermost of all if there is no other.
+     *
+     * @return the frame, or empty if the stack is
+     */
+    public Optional<StackTraceElement> place() {
+      return stack.stream()
+          .filter(frame -> !frame.getClassName().matches("(java|jdk|sun)\\..*"))
+          .findFirst()
+          .or(() -> stack.stream().findFirst());
+    }
   }
 
   /**
@@ -158,9 +172,7 @@ public record ShutdownReport(
           .append(", age ")
           .append(holder.age.toMillis())
           .append(" ms");
-      if (!holder.stack.isEmpty()) {
-        text.append(", at ").append(holder.stack.getFirst());
-      }
+      holder.place().ifPresent(frame -> text.append(", at ").append(frame));
     }
   }
 }

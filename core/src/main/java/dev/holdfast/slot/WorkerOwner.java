@@ -56,6 +56,7 @@ public abstract class WorkerOwner implements Membership {
   private volatile long madeCount;
   private volatile long destroyedCount;
   private volatile @Nullable Destructible destroying;
+  private volatile long destroyingSince;
 
   // Written on the owner with release, read by the closing thread with acquire: who sees a guard
   // closed also sees what was done under it, and that it had been opened.
@@ -234,6 +235,11 @@ public abstract class WorkerOwner implements Membership {
     return running == null ? null : running.name();
   }
 
+  /** Returns when the destructor that is running here began, or the last one; any thread. */
+  public final long destroyingSince() {
+    return destroyingSince;
+  }
+
   /**
    * Destroys everything, last made first, and what destructors make meanwhile before what is older.
    * On the worker's platform thread, after the barrier, once.
@@ -264,6 +270,7 @@ public abstract class WorkerOwner implements Membership {
     while (made.size() > floor) {
       Destructible last = made.removeLast();
       int below = made.size();
+      destroyingSince = System.nanoTime();
       destroying = last;
       try {
         last.destroy();
