@@ -231,7 +231,7 @@ final class BlockedCarrierTest {
     WorkerLocal<Value> local =
         WorkerLocal.of(
             () -> {
-              Value value = new Value(CarrierThread.current());
+              Value value = new Value(Place.platformThread());
               made.add(value);
               number.incrementAndGet();
               return value;
