@@ -194,6 +194,30 @@ final class BlockedCarrierTest {
     assertThat(started.stopped).isEqualTo(started.workers);
   }
 
+  @Test
+  @DisplayName("S60: more native calls than there are workers can block at once")
+  void nativeCallsMayOutnumberTheWorkers() throws Exception {
+    List<CarrierBlock> blocks = new ArrayList<>();
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+      List<Task<?>> tasks = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        CarrierBlock block = CarrierBlock.Kind.NATIVE_READ.make();
+        blocks.add(block);
+        tasks.add(runtime.spawn(block::enter));
+      }
+      for (CarrierBlock block : blocks) {
+        block.entered.await();
+      }
+      assertThat(runtime.submit(() -> 42).get()).isEqualTo(42);
+      blocks.forEach(CarrierBlock::release);
+      for (Task<?> task : tasks) {
+        task.get();
+      }
+    } finally {
+      blocks.forEach(CarrierBlock::close);
+    }
+  }
+
   /** A value that knows where it was made. */
   private record Value(Thread owner) {}
 
@@ -207,7 +231,7 @@ final class BlockedCarrierTest {
     WorkerLocal<Value> local =
         WorkerLocal.of(
             () -> {
-              Value value = new Value(CarrierThread.current());
+              Value value = new Value(Place.platformThread());
               made.add(value);
               number.incrementAndGet();
               return value;
@@ -242,7 +266,7 @@ final class BlockedCarrierTest {
       second.release();
       blocked.get();
       alsoBlocked.get();
-      awaitNoTaskOnASpare(runtime);
+      awaitSparesStandBy(runtime);
       // The spares stand by; their values are alive.
       assertThat(runtime.<Value>run(onSpare::get)).isSameAs(seen);
       assertThat(destroyed).isEmpty();
@@ -255,21 +279,37 @@ final class BlockedCarrierTest {
     assertThat(destroyed).containsExactlyInAnyOrderElementsOf(made);
   }
 
-  /** Waits until a whole batch of tasks, some at the same time, runs on configured workers. */
-  private static void awaitNoTaskOnASpare(WorkerRuntime runtime) {
-    Await.until(
-        "the spare workers stand by",
-        () -> {
-          List<Task<String>> batch = new ArrayList<>();
-          for (int i = 0; i < 50; i++) {
-            batch.add(
-                runtime.spawn(() -> {
-                  Thread.yield();
-                  return Carrier.name();
-                }));
-          }
-          return batch.stream().map(Task::join).noneMatch(name -> name.contains("-spare-"));
-        });
+  /** Waits until only the configured workers run tasks. */
+  private static void awaitSparesStandBy(WorkerRuntime runtime) {
+    Await.until("the spare workers stand by", () -> onlyWorkersRunTasks(runtime));
+  }
+
+  /** Keeps all configured workers computing for a moment: a spare worker would run the probe. */
+  private static boolean onlyWorkersRunTasks(WorkerRuntime runtime) {
+    AtomicBoolean stop = new AtomicBoolean();
+    CountDownLatch computing = new CountDownLatch(runtime.workers());
+    List<Task<String>> tasks = new ArrayList<>();
+    for (int i = 0; i < runtime.workers(); i++) {
+      tasks.add(
+          runtime.spawn(() -> {
+            String name = Carrier.name();
+            computing.countDown();
+            long begin = System.nanoTime();
+            while (!stop.get() && System.nanoTime() - begin < 50_000_000) {
+              Thread.onSpinWait();
+            }
+            return name;
+          }));
+    }
+    try {
+      computing.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    tasks.add(runtime.spawn(Carrier::name));
+    tasks.getLast().join();
+    stop.set(true);
+    return tasks.stream().map(Task::join).noneMatch(name -> name.contains("-spare-"));
   }
 
   @Test
@@ -292,7 +332,7 @@ final class BlockedCarrierTest {
           first.get();
           second.get();
         }
-        awaitNoTaskOnASpare(runtime);
+        awaitSparesStandBy(runtime);
       }
       // One or two more may have stood in for a slow first use of a class.
       assertThat(started.workers).hasSizeBetween(3, 6);
