@@ -38,10 +38,10 @@ final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
   private Object[] chunk = {};
   private int index;
 
-  GuardEntry(Slot slot, TaskScope task, @Nullable Throwable place) {
+  GuardEntry(Slot slot, TaskScope task, long now, @Nullable Throwable place) {
     this.slot = slot;
     this.task = task;
-    this.since = slot.domain().now();
+    this.since = now;
     this.place = place;
   }
 

@@ -81,18 +81,23 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   }
 
   /** Gives this entry to the current thread. */
-  void hold(Thread current, TaskScope by, @Nullable Throwable at) {
+  void hold(Thread current, TaskScope by, long now, @Nullable Throwable at) {
     holder = current;
     task = by;
-    since = pool.owner().domain().now();
-    place = at;
+    since = now;
+    // Mostly it is null and stays so, and a store of a reference costs the collector's barriers.
+    if (at != null) {
+      place = at;
+    }
     join(by);
   }
 
   private void release() {
     holder = null;
     task = null;
-    place = null;
+    if (place != null) {
+      place = null;
+    }
   }
 
   boolean temporary() {

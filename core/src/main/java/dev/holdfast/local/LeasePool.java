@@ -117,12 +117,13 @@ final class LeasePool<T> {
 
   /** Takes a value for the current task, which is mounted on this pool's worker. */
   LeaseEntry<T> take(Thread current, TaskScope task) {
-    Throwable place = owner.trackNext() ? new Throwable("taken here") : null;
+    long now = owner.domain().now();
+    Throwable place = owner.tracks(now) ? new Throwable("taken here") : null;
     LeaseEntry<T> entry = takeFree();
     if (entry == null) {
       entry = takeSlowly(current);
     }
-    entry.hold(current, task, place);
+    entry.hold(current, task, now, place);
     return entry;
   }
 

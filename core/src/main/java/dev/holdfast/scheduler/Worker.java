@@ -97,8 +97,8 @@ public final class Worker extends WorkerOwner implements Runnable {
    *
    * @param rank -1 for a configured worker, else the number of a spare worker
    */
-  Worker(Scheduler scheduler, Domain domain, int index, int rank, int trackEvery) {
-    super(domain, trackEvery);
+  Worker(Scheduler scheduler, Domain domain, int index, int rank, long trackNanos) {
+    super(domain, trackNanos);
     this.scheduler = scheduler;
     this.index = index;
     this.rank = rank;
