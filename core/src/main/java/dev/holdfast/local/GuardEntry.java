@@ -35,7 +35,7 @@ final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
   private volatile boolean closed;
 
   // Written by the worker the guard is taken on before the guard is returned; read by who closes.
-  private Object[] chunk = {};
+  private Object[] chunk = Registry.NOWHERE;
   private int index;
 
   GuardEntry(Slot slot, TaskScope task, long now, @Nullable Throwable place) {

@@ -81,6 +81,11 @@ public abstract class WorkerOwner implements Membership {
   /** Returns the name of the worker, which is also its thread's name. */
   public abstract String name();
 
+  /** Returns the time of the last tick, as {@link Domain#now}. */
+  public long now() {
+    return domain.now();
+  }
+
   /** Returns the worker's platform thread. */
   public abstract Thread thread();
 
