@@ -35,13 +35,13 @@ final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
   private volatile boolean closed;
 
   // Written by the worker the guard is taken on before the guard is returned; read by who closes.
-  private Object[] chunk = {};
+  private Object[] chunk = Registry.NOWHERE;
   private int index;
 
-  GuardEntry(Slot slot, TaskScope task, @Nullable Throwable place) {
+  GuardEntry(Slot slot, TaskScope task, long now, @Nullable Throwable place) {
     this.slot = slot;
     this.task = task;
-    this.since = slot.domain().now();
+    this.since = now;
     this.place = place;
   }
 

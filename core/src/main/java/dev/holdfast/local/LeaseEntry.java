@@ -21,9 +21,13 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   // Cleared by the destructor alone.
   private @Nullable T value;
 
-  // Written by the holder as it takes and gives back. Another thread compares it with itself, and
-  // can find itself there only if it wrote that; so it is read plainly.
-  private @Nullable Thread holder;
+  // The id of the holding thread, 0 for none. Written by the holder as it takes and gives back.
+  // Another thread compares it with its own, and can find that there only if it wrote it; so it is
+  // read plainly. Not the thread itself: to store a reference costs the collector's barriers.
+  private long holder;
+
+  // Whether the entry is home in its pool's `recent`. On the worker only.
+  private boolean home;
 
   // Written by the holder as it takes; read by the holder, and by reports, which may be late.
   private @Nullable TaskScope task;
@@ -36,7 +40,7 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   private @Nullable LeaseEntry<T> next;
 
   // Written by the pool's worker when the entry is made.
-  private Object[] chunk = {};
+  private Object[] chunk = Registry.NOWHERE;
   private int index;
 
   LeaseEntry(LeasePool<T> pool, T value, boolean temporary, Slot.@Nullable Destructor destructor) {
@@ -49,7 +53,7 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   @Override
   public T get() {
     T held = value;
-    if (holder != Thread.currentThread() || held == null) {
+    if (holder != Thread.currentThread().threadId() || held == null) {
       throw misuse("used");
     }
     return held;
@@ -57,12 +61,12 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
 
   @Override
   public void close() {
-    Thread taker = holder;
-    if (taker == null) {
+    long taker = holder;
+    if (taker == 0) {
       return;
     }
     TaskScope from = task;
-    if (taker != Thread.currentThread() || from == null) {
+    if (taker != Thread.currentThread().threadId() || from == null) {
       throw misuse("closed");
     }
     leave(from);
@@ -81,22 +85,35 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   }
 
   /** Gives this entry to the current thread. */
-  void hold(Thread current, TaskScope by, @Nullable Throwable at) {
-    holder = current;
+  void hold(Thread current, TaskScope by, long now, @Nullable Throwable at) {
+    holder = current.threadId();
     task = by;
-    since = pool.owner().domain().now();
-    place = at;
+    since = now;
+    // Mostly it is null and stays so, and a store of a reference costs the collector's barriers.
+    if (at != null) {
+      place = at;
+    }
     join(by);
   }
 
   private void release() {
-    holder = null;
+    holder = 0;
     task = null;
-    place = null;
+    if (place != null) {
+      place = null;
+    }
   }
 
   boolean temporary() {
     return temporary;
+  }
+
+  boolean isHome() {
+    return home;
+  }
+
+  void home(boolean is) {
+    home = is;
   }
 
   @Nullable LeaseEntry<T> next() {
@@ -140,7 +157,7 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   @Override
   public ShutdownReport.@Nullable Holder describe(long now) {
     TaskScope by = task;
-    if (holder == null || by == null) {
+    if (holder == 0 || by == null) {
       return null;
     }
     return new ShutdownReport.Holder(

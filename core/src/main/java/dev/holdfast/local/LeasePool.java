@@ -20,15 +20,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The values of one local on one worker that are made to be leased.
  *
- * <p>Free values lie in two stacks: {@code free}, touched on the worker only and so without any
- * fence, and {@code returned}, where other workers push what comes home from tasks that have moved.
+ * <p>Free values are in three places. The one used last stays in {@code recent} and has a flag that
+ * says whether it is home, so that taking it and giving it back write to nothing else here. The
+ * others lie in the stack {@code free}. Both are touched on the worker only, and so without any
+ * fence. In the stack {@code returned} other workers push what comes home from tasks that have
+ * moved.
  *
  * <p>A task that waits first queues itself and then looks once more at {@code returned} and {@code
  * retired}; who returns or retires a value elsewhere first does that and then looks at the queue.
  * All are volatile, so that one of the two sees the other. Who takes values out of {@code returned}
  * gives them to those that wait before anything else, and looks at the queue again after it has put
  * one back. What is returned on the worker itself needs no such care, for only there a task begins
- * to wait: so while {@code free} holds a value, nobody waits.
+ * to wait: so while {@code recent} or {@code free} has a value, nobody waits.
  */
 final class LeasePool<T> {
 
@@ -81,7 +84,9 @@ final class LeasePool<T> {
   private final Slot.@Nullable Destructor destructor;
   private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
-  // On the worker only.
+  // On the worker only. An entry that is home in `recent` is not in `free`, and `recent` changes
+  // only while it is not home.
+  private @Nullable LeaseEntry<T> recent;
   private @Nullable LeaseEntry<T> free;
   private int made;
 
@@ -117,22 +122,38 @@ final class LeasePool<T> {
 
   /** Takes a value for the current task, which is mounted on this pool's worker. */
   LeaseEntry<T> take(Thread current, TaskScope task) {
-    Throwable place = owner.trackNext() ? new Throwable("taken here") : null;
+    long now = owner.now();
+    Throwable place = owner.tracks(now) ? new Throwable("taken here") : null;
     LeaseEntry<T> entry = takeFree();
     if (entry == null) {
       entry = takeSlowly(current);
     }
-    entry.hold(current, task, place);
+    entry.hold(current, task, now, place);
     return entry;
   }
 
   private @Nullable LeaseEntry<T> takeFree() {
+    LeaseEntry<T> last = recent;
+    if (last != null && last.isHome()) {
+      last.home(false);
+      return last;
+    }
     LeaseEntry<T> entry = free;
     if (entry != null) {
       free = entry.next();
       entry.next(null);
+      recent = entry;
     }
     return entry;
+  }
+
+  private void keep(LeaseEntry<T> entry) {
+    if (entry == recent) {
+      entry.home(true);
+    } else {
+      entry.next(free);
+      free = entry;
+    }
   }
 
   private LeaseEntry<T> takeSlowly(Thread current) {
@@ -166,8 +187,7 @@ final class LeasePool<T> {
 
   private void giveOrKeep(LeaseEntry<T> entry) {
     if (waiting == 0 || !giveToWaiter(entry)) {
-      entry.next(free);
-      free = entry;
+      keep(entry);
     }
   }
 
@@ -193,6 +213,9 @@ final class LeasePool<T> {
     }
     if (!temporary) {
       owner.made(entry);
+      if (recent == null) {
+        recent = entry;
+      }
     }
     owner.leases().add(entry);
     return entry;

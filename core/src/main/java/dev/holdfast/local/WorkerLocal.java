@@ -219,8 +219,9 @@ public final class WorkerLocal<T> {
     TaskScope task = Caller.task(current, worker, key, "guard()");
     value(worker);
     Slot slot = Objects.requireNonNull(worker.slot(index));
+    long now = worker.now();
     GuardEntry<T> guard =
-        new GuardEntry<>(slot, task, worker.trackNext() ? new Throwable("taken here") : null);
+        new GuardEntry<>(slot, task, now, worker.tracks(now) ? new Throwable("taken here") : null);
     worker.guardOpened(guard);
     return guard;
   }

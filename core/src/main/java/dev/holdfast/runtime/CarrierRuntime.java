@@ -45,7 +45,7 @@ final class CarrierRuntime extends AbstractExecutorService
 
   private static final System.Logger LOG = System.getLogger("dev.holdfast");
   private static final AtomicLong NUMBER = new AtomicLong();
-  private static final int SAMPLED = 128;
+  private static final long SAMPLED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final RuntimeBuilder.Config config;
   private final String name;
@@ -81,11 +81,11 @@ final class CarrierRuntime extends AbstractExecutorService
     String given = config.name();
     this.name = given == null ? "holdfast-" + NUMBER.incrementAndGet() : given;
     this.listener = config.listener();
-    int trackEvery =
+    long trackNanos =
         switch (config.tracking()) {
-          case NONE -> 0;
-          case SAMPLED -> SAMPLED;
-          case ALL -> 1;
+          case NONE -> Long.MAX_VALUE;
+          case SAMPLED -> SAMPLED_NANOS;
+          case ALL -> 0;
         };
     this.jobs =
         new BlockingPool(
@@ -94,7 +94,7 @@ final class CarrierRuntime extends AbstractExecutorService
             saturatedNanos(config.blockingKeepAlive()),
             this::newJobThread,
             this::jobEnded);
-    this.scheduler = new Scheduler(this, this, config.workers(), config.spares(), trackEvery);
+    this.scheduler = new Scheduler(this, this, config.workers(), config.spares(), trackNanos);
     this.closer = new Closer(this, scheduler, jobs);
   }
 

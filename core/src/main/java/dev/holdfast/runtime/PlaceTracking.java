@@ -10,7 +10,10 @@ package dev.holdfast.runtime;
 public enum PlaceTracking {
   /** Never. */
   NONE,
-  /** For about one in 128 leases and guards of each worker, the first one included. */
+  /**
+   * For at most one lease or guard per millisecond of each worker, the first one included: those
+   * that are taken rarely are all recorded, and those taken all the time cost nothing more.
+   */
   SAMPLED,
   /** For each one: for tests and for hunting a leak. */
   ALL

@@ -21,7 +21,7 @@ final class StrayTask implements TaskScope, Registry.Entry, Cancellable, Holder 
   private @Nullable Held held;
 
   // Written by the starting thread before the task is listed, read by who finds it in the list.
-  private Object[] chunk = {};
+  private Object[] chunk = Registry.NOWHERE;
   private int index;
 
   // The monitor's thread only.

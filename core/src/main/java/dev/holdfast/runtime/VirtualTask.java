@@ -22,7 +22,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   private @Nullable Held held;
 
   // Written by the starting thread before the task is listed, read by who finds it in the list.
-  private Object[] chunk = {};
+  private Object[] chunk = Registry.NOWHERE;
   private int index;
 
   // Milliseconds since the runtime's start, for about 24 days exact: half the size of a time.

@@ -29,7 +29,7 @@ public final class Scheduler {
   private final Admission admission;
   private final Domain domain;
   private final int workers;
-  private final int trackEvery;
+  private final long trackNanos;
   private final Queue<Runnable> global = new ConcurrentLinkedQueue<>();
   private final SleeperSet sleepers;
   private final CarrierBridge bridge;
@@ -60,13 +60,13 @@ public final class Scheduler {
   /**
    * Makes a scheduler whose workers are not started yet.
    *
-   * @param trackEvery see {@link dev.holdfast.slot.WorkerOwner}
+   * @param trackNanos see {@link dev.holdfast.slot.WorkerOwner}
    */
-  public Scheduler(Admission admission, Domain domain, int workers, int spares, int trackEvery) {
+  public Scheduler(Admission admission, Domain domain, int workers, int spares, long trackNanos) {
     this.admission = admission;
     this.domain = domain;
     this.workers = workers;
-    this.trackEvery = trackEvery;
+    this.trackNanos = trackNanos;
     this.all = new AtomicReferenceArray<>(workers + spares);
     this.sleepers = new SleeperSet(workers + spares);
     this.bridge = new CarrierBridge(this);
@@ -96,7 +96,7 @@ public final class Scheduler {
 
   private void startWorker(int rank) {
     int index = count;
-    Worker worker = new Worker(this, domain, index, rank, trackEvery);
+    Worker worker = new Worker(this, domain, index, rank, trackNanos);
     // Before the thread starts: a waker must find a worker that has announced its sleep.
     all.set(index, worker);
     try {

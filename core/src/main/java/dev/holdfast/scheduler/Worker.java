@@ -53,6 +53,7 @@ public final class Worker extends WorkerOwner implements Runnable {
   }
 
   private final Scheduler scheduler;
+  private final Monitor monitor;
   private final int index;
   private final int rank;
   private final String name;
@@ -97,9 +98,10 @@ public final class Worker extends WorkerOwner implements Runnable {
    *
    * @param rank -1 for a configured worker, else the number of a spare worker
    */
-  Worker(Scheduler scheduler, Domain domain, int index, int rank, int trackEvery) {
-    super(domain, trackEvery);
+  Worker(Scheduler scheduler, Domain domain, int index, int rank, long trackNanos) {
+    super(domain, trackNanos);
     this.scheduler = scheduler;
+    this.monitor = scheduler.monitor();
     this.index = index;
     this.rank = rank;
     this.name = domain.name() + (rank < 0 ? "-worker-" + index : "-spare-" + rank);
@@ -121,6 +123,11 @@ public final class Worker extends WorkerOwner implements Runnable {
 
   int rank() {
     return rank;
+  }
+
+  @Override
+  public long now() {
+    return monitor.now();
   }
 
   @Override

@@ -28,7 +28,12 @@ public abstract class Held {
     Held before = newer;
     Held after = older;
     if (before == null) {
-      scope.held(after);
+      // Two calls: a constant null is stored without the barriers of a reference.
+      if (after == null) {
+        scope.held(null);
+      } else {
+        scope.held(after);
+      }
     } else {
       before.older = after;
       newer = null;

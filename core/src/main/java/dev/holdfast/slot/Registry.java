@@ -73,6 +73,9 @@ public final class Registry {
     int index();
   }
 
+  /** What {@link Entry#chunk} may return before it was placed; one for all, to cost nothing. */
+  public static final Object[] NOWHERE = {};
+
   /** The places of one chunk. */
   private static final class Chunk {
     /** Filled by the owner, emptied by all, read by all; modes: see PLACE. */

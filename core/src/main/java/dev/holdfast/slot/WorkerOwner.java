@@ -22,6 +22,10 @@ public abstract class WorkerOwner implements Membership {
   public static final int MAX_ROUNDS = 64;
 
   private static final Slot[] NONE = {};
+
+  /** A time further back than any bound but that of "never", in the base of nanoTime. */
+  private static final long LONG_AGO = Long.MIN_VALUE / 2;
+
   private static final VarHandle GUARDS_OPENED;
   private static final VarHandle GUARDS_CLOSED;
 
@@ -36,7 +40,7 @@ public abstract class WorkerOwner implements Membership {
   }
 
   private final Domain domain;
-  private final int trackEvery;
+  private final long trackNanos;
 
   // Used on the owner only.
   private Object pass;
@@ -47,7 +51,7 @@ public abstract class WorkerOwner implements Membership {
   private final List<LocalKey> initializing = new ArrayList<>();
   private final Registry guards = new Registry();
   private final Registry leases = new Registry();
-  private int untilTracked = 1;
+  private long lastTracked = LONG_AGO;
   private boolean ended;
 
   // Written on the owner, read by whoever makes a report: volatile, so that a report that is
@@ -66,16 +70,22 @@ public abstract class WorkerOwner implements Membership {
   /**
    * Makes an owner without values.
    *
-   * @param trackEvery record the place of one in so many leases and guards; 0 for none
+   * @param trackNanos record the place of a lease or guard if none was for so long; 0 for each one,
+   *     Long.MAX_VALUE for none
    */
-  protected WorkerOwner(Domain domain, int trackEvery) {
+  protected WorkerOwner(Domain domain, long trackNanos) {
     this.domain = domain;
     this.pass = domain;
-    this.trackEvery = trackEvery;
+    this.trackNanos = trackNanos;
   }
 
   /** Returns the name of the worker, which is also its thread's name. */
   public abstract String name();
+
+  /** Returns the time of the last tick, as {@link Domain#now}. */
+  public long now() {
+    return domain.now();
+  }
 
   /** Returns the worker's platform thread. */
   public abstract Thread thread();
@@ -179,12 +189,16 @@ public abstract class WorkerOwner implements Membership {
     return initializing;
   }
 
-  /** Says whether the place of the next lease or guard is to be recorded; on the owner only. */
-  public final boolean trackNext() {
-    if (trackEvery == 0 || --untilTracked > 0) {
+  /**
+   * Says whether the place of a lease or guard is to be recorded; on the owner only.
+   *
+   * @param now the time at which it is taken
+   */
+  public final boolean tracks(long now) {
+    if (now - lastTracked < trackNanos) {
       return false;
     }
-    untilTracked = trackEvery;
+    lastTracked = now;
     return true;
   }
 
