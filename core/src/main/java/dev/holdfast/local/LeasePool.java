@@ -275,7 +275,7 @@ final class LeasePool<T> {
   /** Gives an entry, closed by the current task, back. */
   void giveBack(LeaseEntry<T> entry) {
     if (entry.temporary()) {
-      owner.post(() -> destroyTemporary(entry));
+      call(() -> destroyTemporary(entry));
       return;
     }
     if (Here.worker() == owner) {
@@ -325,12 +325,33 @@ final class LeasePool<T> {
   /** Takes an entry out of use whose task ended without closing it; it lives until the barrier. */
   void retire(LeaseEntry<T> entry) {
     if (entry.temporary()) {
-      owner.post(() -> owner.made(entry));
+      call(() -> owner.made(entry));
       return;
     }
     RETIRED.getAndAdd(this, 1);
     if (!waiters.isEmpty()) {
-      owner.post(this::replenish);
+      call(this::replenish);
+    }
+  }
+
+  /**
+   * Runs an action on the worker's thread, for nobody who waits: counted, so that the barrier is
+   * not reached before. By a task of the runtime, or by a worker at its end.
+   */
+  private void call(Runnable action) {
+    WorkerOwner here = Objects.requireNonNull(Here.worker());
+    here.callPosted();
+    try {
+      owner.post(() -> {
+        try {
+          action.run();
+        } finally {
+          owner.callEnded();
+        }
+      });
+    } catch (Throwable e) {
+      here.callEnded();
+      throw e;
     }
   }
 

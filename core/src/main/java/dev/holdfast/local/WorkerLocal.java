@@ -8,13 +8,13 @@ import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
 import java.time.Duration;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -310,37 +310,49 @@ public final class WorkerLocal<T> {
 
   /** Runs the initialiser, pinned, with the cycle check; on the worker only. */
   private T make(WorkerOwner worker) {
-    List<LocalKey> running = worker.initializing();
-    if (running.contains(key)) {
-      String path =
-          running.subList(running.indexOf(key), running.size()).stream()
-              .map(LocalKey::name)
-              .collect(Collectors.joining(" -> "));
-      throw new InitializerCycleException(
-          "the initialiser of local '"
-              + key
-              + "' asks for its own value on "
-              + worker.name()
-              + ": "
-              + path
-              + " -> "
-              + key
-              + "; pass the value along instead");
+    WorkerOwner.Initializing outer = worker.initializing();
+    for (WorkerOwner.Initializing each = outer; each != null; each = each.outer()) {
+      if (each.key() == key) {
+        throw cycle(worker, outer);
+      }
     }
-    boolean pin = Thread.currentThread().isVirtual();
-    running.add(key);
-    if (pin) {
-      VirtualThreads.pin();
-    }
+    boolean pinned = false;
     try {
+      worker.initializing(new WorkerOwner.Initializing(key, outer));
+      if (Thread.currentThread().isVirtual()) {
+        VirtualThreads.pin();
+        pinned = true;
+      }
       return Objects.requireNonNull(
           initial.get(), () -> "the initialiser of local '" + key + "' returned null");
     } finally {
-      if (pin) {
+      // First, and set back to what it was: a stack overflow in here must not leave this one
+      // behind.
+      worker.initializing(outer);
+      if (pinned) {
         VirtualThreads.unpin();
       }
-      running.removeLast();
     }
+  }
+
+  private InitializerCycleException cycle(
+      WorkerOwner worker, WorkerOwner.@Nullable Initializing innermost) {
+    Deque<String> path = new ArrayDeque<>();
+    WorkerOwner.Initializing each = innermost;
+    while (each != null) {
+      path.addFirst(each.key().name());
+      each = each.key() == key ? null : each.outer();
+    }
+    return new InitializerCycleException(
+        "the initialiser of local '"
+            + key
+            + "' asks for its own value on "
+            + worker.name()
+            + ": "
+            + String.join(" -> ", path)
+            + " -> "
+            + key
+            + "; pass the value along instead");
   }
 
   /**

@@ -261,36 +261,55 @@ final class CarrierRuntime extends AbstractExecutorService
   // ---- Counting
 
   @Override
-  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   public void admit(Thread thread, Thread starter, @Nullable Membership membership) {
-    Registry.Entry entry;
-    StrayTask stray = null;
     if (VirtualThreads.body(thread) instanceof VirtualTask<?> task && task.thread() == thread) {
-      entry = task;
-    } else {
-      stray = new StrayTask(thread, name, now());
-      entry = stray;
+      count(task, starter, membership);
+      return;
     }
+    StrayTask stray = new StrayTask(thread, name, now());
+    // Before it is counted: what fails for want of memory must leave nothing counted.
+    strays.put(thread, stray);
+    scheduler.strayStarted();
+    try {
+      count(stray, starter, membership);
+    } catch (Throwable e) {
+      strays.remove(thread);
+      scheduler.strayEnded();
+      throw e;
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+  private void count(Registry.Entry entry, Thread starter, @Nullable Membership membership) {
     if (starter.isVirtual() && membership instanceof Worker worker && worker.domain() == this) {
       // By a task that is itself counted: the barrier is not reached before this is.
       worker.taskStarted(entry);
-    } else {
+      return;
+    }
+    scheduler.monitor().touch();
+    // Listed, then counted: who sees it counted finds it in the list, to interrupt it.
+    synchronized (outside) {
+      outside.add(entry);
+      outsideListed++;
+    }
+    boolean counted = false;
+    boolean admitted = false;
+    try {
       // Counted, then checked; who closes sets the phase, then counts: one of the two sees the
       // other.
       outsideStarted.increment();
-      if (!mayStart(starter, membership)) {
-        outsideEnded.increment();
-        throw closed("a task was started");
-      }
-      scheduler.monitor().touch();
-      synchronized (outside) {
-        outside.add(entry);
-        outsideListed++;
+      counted = true;
+      admitted = mayStart(starter, membership);
+    } finally {
+      if (!admitted) {
+        Registry.remove(entry);
+        if (counted) {
+          outsideEnded.increment();
+        }
       }
     }
-    if (stray != null) {
-      strays.put(thread, stray);
-      scheduler.strayStarted();
+    if (!admitted) {
+      throw closed("a task was started");
     }
   }
 
@@ -582,8 +601,13 @@ final class CarrierRuntime extends AbstractExecutorService
     try {
       handler.uncaughtException(current, failure);
     } catch (Throwable e) {
-      e.addSuppressed(failure);
-      LOG.log(System.Logger.Level.ERROR, "the uncaught-exception handler of " + name + " threw", e);
+      try {
+        e.addSuppressed(failure);
+        LOG.log(
+            System.Logger.Level.ERROR, "the uncaught-exception handler of " + name + " threw", e);
+      } catch (Throwable lost) {
+        // The logger fails too: nobody is left to tell, and the worker must go on.
+      }
     }
   }
 

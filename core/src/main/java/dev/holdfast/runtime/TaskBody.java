@@ -62,12 +62,24 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
 
   @Override
   protected final void set(T result) {
-    beforeOutcome();
-    super.set(result);
+    try {
+      beforeOutcome();
+    } finally {
+      // Whatever fails before: who waits for the outcome must not wait for ever.
+      super.set(result);
+    }
   }
 
   @Override
   protected final void setException(Throwable failure) {
+    try {
+      report(failure);
+    } finally {
+      super.setException(failure);
+    }
+  }
+
+  private void report(Throwable failure) {
     beforeOutcome();
     // A task that was told to stop and does so by these has not failed.
     boolean obeyed =
@@ -78,7 +90,6 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
     if (!awaited) {
       runtime.uncaught(failure);
     }
-    super.setException(failure);
   }
 
   /** Returns the name of the worker, or else thread, that this runs on; on its thread. */

@@ -179,8 +179,8 @@ public final class RunQueue {
   /**
    * Moves half of the tasks, rounded up, out of this queue, the oldest first; owner only.
    *
-   * @param to receives the tasks; must not use this queue. If it throws, the tasks that it was not
-   *     offered are pushed again, behind the others
+   * @param to receives the tasks; must not use this queue. If it throws, the task that it was
+   *     offered and those that it was not are pushed again, behind the others
    * @return how many were moved
    */
   public int drainHalf(Consumer<? super Runnable> to) {
@@ -199,6 +199,9 @@ public final class RunQueue {
 
   private int drain(Consumer<? super Runnable> to, boolean half) {
     long tail = cursors[TAIL];
+    // Made before the claim: were it to fail behind it, for want of memory, the tasks would be
+    // lost.
+    Runnable[] taken = new Runnable[(int) (tail - clear())];
     long head;
     int count;
     do {
@@ -210,7 +213,6 @@ public final class RunQueue {
       }
     } while (!CURSOR.compareAndSet(cursors, HEAD, head, head + count));
     // Copied before anything foreign runs, so that the ring is consistent when it does.
-    Runnable[] taken = new Runnable[count];
     for (int i = 0; i < count; i++) {
       Runnable task = slots[(int) (head + i) & MASK];
       if (task == null) {
@@ -222,7 +224,8 @@ public final class RunQueue {
     int next = 0;
     try {
       while (next < count) {
-        to.accept(taken[next++]);
+        to.accept(taken[next]);
+        next++;
       }
     } catch (Throwable e) {
       while (next < count && offer(taken[next])) {

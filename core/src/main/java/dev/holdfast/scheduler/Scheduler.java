@@ -200,7 +200,7 @@ public final class Scheduler {
 
   /** Says whether no worker is at work, or is about to be, except by a wake-up. */
   boolean allRest() {
-    return standingBy.get() + sleepers.sleeping() >= count;
+    return standingBy.get() + sleepers.announced() >= count;
   }
 
   AtomicInteger standingBy() {

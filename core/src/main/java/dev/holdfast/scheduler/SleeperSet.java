@@ -259,6 +259,20 @@ public final class SleeperSet {
   }
 
   /**
+   * The number of workers that are announced. Unlike {@link #sleeping}, it counts no worker whose
+   * {@link #retract} has returned, even if the waker that claimed it is slow to count it out.
+   *
+   * @return the number of bits that are set, each looked at once
+   */
+  public int announced() {
+    int count = 0;
+    for (int word = BITS; word < end; word++) {
+      count += Long.bitCount((long) WORD.getVolatile(words, word));
+    }
+    return count;
+  }
+
+  /**
    * Whether anybody may sleep. False is certain.
    *
    * @return whether {@link #sleeping} is not zero

@@ -309,7 +309,11 @@ public final class TimerHeap {
       length /= 2;
     }
     if (length != timers.length) {
-      timers = Arrays.copyOf(timers, length);
+      try {
+        timers = Arrays.copyOf(timers, length);
+      } catch (OutOfMemoryError e) {
+        // Stays large: a timer that was just removed in order to fire must not be lost.
+      }
     }
   }
 

@@ -395,15 +395,16 @@ public final class Worker extends WorkerOwner implements Runnable {
   /** Waits until woken or until a timer is due, unless work turns up as the sleep is announced. */
   private void sleep() {
     SleeperSet sleepers = scheduler.sleepers();
+    // Before the announcement: from there to the wait nothing foreign may run, for it could push a
+    // task here after the last look, or use up the wake-up of who claims this worker.
+    scheduler.admission().workerParked(this);
     sleepers.announce(index);
     if (searching) {
       searching = false;
       sleepers.stopSearching();
     }
     if (!scheduler.hasWork() && !called && !scheduler.isStopped() && !scheduler.isExcess(rank)) {
-      scheduler.admission().workerParked(this);
       idle.await(untilTimer());
-      scheduler.admission().workerUnparked(this);
       scheduler.monitor().touch();
     }
     if (!sleepers.retract(index)) {
@@ -411,6 +412,7 @@ public final class Worker extends WorkerOwner implements Runnable {
     }
     // After retract: the monitor, before it waits for this call, counts who sleeps.
     scheduler.monitor().active();
+    scheduler.admission().workerUnparked(this);
   }
 
   private long untilTimer() {

@@ -76,10 +76,11 @@ public final class Slot implements Destructible {
 
   /** Ends a successful initialiser; on the owner only. */
   public void live(Object made) {
+    // First: if it fails for want of memory or stack, no value is in use that nobody destroys.
+    owner.made(this);
     value = made;
     owner.value(key.index(), made);
     state = State.LIVE;
-    owner.made(this);
   }
 
   /**

@@ -18,6 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class WorkerOwner implements Membership {
 
+  /**
+   * An initialiser that is running on a worker.
+   *
+   * @param outer the one that it runs in, or null
+   */
+  public record Initializing(LocalKey key, @Nullable Initializing outer) {}
+
   /** The most times that destructors may make new values which must be destroyed in turn. */
   public static final int MAX_ROUNDS = 64;
 
@@ -48,7 +55,7 @@ public abstract class WorkerOwner implements Membership {
   private @Nullable Object[] values = {};
   private @Nullable Object[] references = {};
   private final List<Destructible> made = new ArrayList<>();
-  private final List<LocalKey> initializing = new ArrayList<>();
+  private @Nullable Initializing initializing;
   private final Registry guards = new Registry();
   private final Registry leases = new Registry();
   private long lastTracked = LONG_AGO;
@@ -153,9 +160,14 @@ public abstract class WorkerOwner implements Membership {
   public final Slot newSlot(LocalKey key, Slot.@Nullable Destructor destructor) {
     int index = key.index();
     if (index >= slots.length) {
-      slots = Arrays.copyOf(slots, Math.max(index + 1, slots.length + (slots.length >> 1)));
-      values = Arrays.copyOf(values, slots.length);
-      references = Arrays.copyOf(references, slots.length);
+      int length = Math.max(index + 1, slots.length + (slots.length >> 1));
+      // All made before one is set: were memory to run out between, they would differ in length.
+      @Nullable Slot[] moreSlots = Arrays.copyOf(slots, length);
+      @Nullable Object[] moreValues = Arrays.copyOf(values, length);
+      @Nullable Object[] moreReferences = Arrays.copyOf(references, length);
+      slots = moreSlots;
+      values = moreValues;
+      references = moreReferences;
       if (thread() instanceof OwnerThread quick) {
         quick.slots(values, references);
       }
@@ -184,9 +196,17 @@ public abstract class WorkerOwner implements Membership {
     return ended;
   }
 
-  /** Returns the locals whose initialisers are running here, outermost first; on the owner only. */
-  public final List<LocalKey> initializing() {
+  /** Returns the innermost initialiser that is running here, or null; on the owner only. */
+  public final @Nullable Initializing initializing() {
     return initializing;
+  }
+
+  /**
+   * Sets which initialiser is the innermost one; on the owner only. No deeper a call than {@link
+   * #initializing()}, so that it does not fail for want of stack where that one did not.
+   */
+  public final void initializing(@Nullable Initializing innermost) {
+    initializing = innermost;
   }
 
   /**
@@ -211,6 +231,19 @@ public abstract class WorkerOwner implements Membership {
   /** Counts a guard as closed; on the owner only, which need not be the one it was opened on. */
   public final void guardClosed() {
     GUARDS_CLOSED.setRelease(this, guardsClosed + 1);
+  }
+
+  /**
+   * Counts a call that is posted and that nobody waits for, as a guard that is open until {@link
+   * #callEnded}; on the owner only, in a task that is itself counted.
+   */
+  public final void callPosted() {
+    GUARDS_OPENED.setRelease(this, guardsOpened + 1);
+  }
+
+  /** Counts such a call as ended; on the owner only, which need not be the one it came from. */
+  public final void callEnded() {
+    guardClosed();
   }
 
   /** Returns how many guards were closed here so far; any thread. */
