@@ -41,9 +41,9 @@ final class BlockingJob<T extends @Nullable Object> extends TaskBody<T> {
   public void run() {
     thread = Thread.currentThread();
     try {
-      runtime().taskBegins(this);
+      runtime().notices().taskBegins(this);
       super.run();
-      runtime().taskEnds(this);
+      runtime().notices().taskEnds(this);
     } finally {
       thread = null;
     }

@@ -14,10 +14,8 @@ import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.TaskScope;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,30 +27,22 @@ import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The runtime of the carrier tier: its workers are the carriers of its virtual threads.
- *
- * <p>Counts everything that can hold the barrier. A count is a pair of numbers that only grow, of
- * starts and of ends; each worker has pairs of its own, written by it alone, and one pair is shared
- * by all threads outside. See {@link #quiescent} for how they are read.
- */
+/** The runtime of the carrier tier: its workers are the carriers of its virtual threads. */
 final class CarrierRuntime extends AbstractExecutorService
     implements WorkerRuntime, Domain, Admission {
 
-  private static final System.Logger LOG = System.getLogger("dev.holdfast");
   private static final AtomicLong NUMBER = new AtomicLong();
   private static final long SAMPLED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final RuntimeBuilder.Config config;
   private final String name;
-  private final RuntimeListener listener;
+  private final Notices notices;
   private final long startedAt = System.nanoTime();
   private final Scheduler scheduler;
   private final BlockingPool jobs;
+  private final Ledger ledger;
   private final Closer closer;
   private final AtomicLong jobNumber = new AtomicLong();
   private final AtomicLong jobThreadNumber = new AtomicLong();
@@ -61,26 +51,11 @@ final class CarrierRuntime extends AbstractExecutorService
   // worker that sees its end.
   private final ConcurrentMap<Thread, StrayTask> strays = new ConcurrentHashMap<>();
 
-  // Where a pinned block was warned of. The monitor's thread only.
-  private final Set<StackTraceElement> warnedOf = new HashSet<>();
-
-  // Tasks and guards counted by threads that are no workers: sharded by the adders themselves.
-  private final LongAdder outsideStarted = new LongAdder();
-  private final LongAdder outsideEnded = new LongAdder();
-  private final LongAdder outsideGuardsClosed = new LongAdder();
-
-  // Tasks started from outside; added to under its own lock.
-  private final Registry outside = new Registry();
-
-  // How many were added so far. Written under that lock, read by the closing thread: volatile, so
-  // that it finds in the list all that it sees counted here.
-  private volatile long outsideListed;
-
   private CarrierRuntime(RuntimeBuilder.Config config) {
     this.config = config;
     String given = config.name();
     this.name = given == null ? "holdfast-" + NUMBER.incrementAndGet() : given;
-    this.listener = config.listener();
+    this.notices = new Notices(name, config.listener(), config.uncaught());
     long trackNanos =
         switch (config.tracking()) {
           case NONE -> Long.MAX_VALUE;
@@ -94,8 +69,10 @@ final class CarrierRuntime extends AbstractExecutorService
             saturatedNanos(config.blockingKeepAlive()),
             this::newJobThread,
             this::jobEnded);
-    this.scheduler = new Scheduler(this, this, config.workers(), config.spares(), trackNanos);
-    this.closer = new Closer(this, scheduler, jobs);
+    this.scheduler =
+        new Scheduler(this, notices, this, config.workers(), config.spares(), trackNanos);
+    this.ledger = new Ledger(this, scheduler, jobs);
+    this.closer = new Closer(this, scheduler, jobs, ledger, notices);
   }
 
   static CarrierRuntime start(RuntimeBuilder.Config config) {
@@ -116,14 +93,7 @@ final class CarrierRuntime extends AbstractExecutorService
       runtime.scheduler.stop();
       throw e;
     }
-    LOG.log(
-        System.Logger.Level.DEBUG,
-        () ->
-            "runtime '"
-                + runtime.name
-                + "' runs in tier CARRIER with "
-                + config.workers()
-                + " workers: java.base opens java.lang");
+    runtime.notices.started(config.workers());
     return runtime;
   }
 
@@ -263,7 +233,7 @@ final class CarrierRuntime extends AbstractExecutorService
   @Override
   public void admit(Thread thread, Thread starter, @Nullable Membership membership) {
     if (VirtualThreads.body(thread) instanceof VirtualTask<?> task && task.thread() == thread) {
-      count(task, starter, membership);
+      started(task, starter, membership);
       return;
     }
     StrayTask stray = new StrayTask(thread, name, now());
@@ -271,7 +241,7 @@ final class CarrierRuntime extends AbstractExecutorService
     strays.put(thread, stray);
     scheduler.strayStarted();
     try {
-      count(stray, starter, membership);
+      started(stray, starter, membership);
     } catch (Throwable e) {
       strays.remove(thread);
       scheduler.strayEnded();
@@ -279,36 +249,14 @@ final class CarrierRuntime extends AbstractExecutorService
     }
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
-  private void count(Registry.Entry entry, Thread starter, @Nullable Membership membership) {
+  private void started(Registry.Entry task, Thread starter, @Nullable Membership membership) {
     if (starter.isVirtual() && membership instanceof Worker worker && worker.domain() == this) {
       // By a task that is itself counted: the barrier is not reached before this is.
-      worker.taskStarted(entry);
+      worker.taskStarted(task);
       return;
     }
     scheduler.monitor().touch();
-    // Listed, then counted: who sees it counted finds it in the list, to interrupt it.
-    synchronized (outside) {
-      outside.add(entry);
-      outsideListed++;
-    }
-    boolean counted = false;
-    boolean admitted = false;
-    try {
-      // Counted, then checked; who closes sets the phase, then counts: one of the two sees the
-      // other.
-      outsideStarted.increment();
-      counted = true;
-      admitted = mayStart(starter, membership);
-    } finally {
-      if (!admitted) {
-        Registry.remove(entry);
-        if (counted) {
-          outsideEnded.increment();
-        }
-      }
-    }
-    if (!admitted) {
+    if (!ledger.startedOutside(task, () -> mayStart(starter, membership))) {
       throw closed("a task was started");
     }
   }
@@ -368,12 +316,7 @@ final class CarrierRuntime extends AbstractExecutorService
 
   /** Counts the end of a task; on the thread it ends on. */
   void ended(Registry.Entry task) {
-    Registry.remove(task);
-    if (Here.worker() instanceof Worker worker && worker.domain() == this) {
-      worker.taskEnded();
-    } else {
-      outsideEnded.increment();
-    }
+    ledger.ended(task);
     closer.holderEnded();
   }
 
@@ -388,74 +331,8 @@ final class CarrierRuntime extends AbstractExecutorService
 
   @Override
   public void guardClosedOutside() {
-    outsideGuardsClosed.increment();
+    ledger.guardClosedOutside();
     closer.holderEnded();
-  }
-
-  /**
-   * Says whether no task, job or guard is alive; exact once work from outside is rejected.
-   *
-   * <p>All ends are read before all starts. Whoever is seen to have ended is then also seen to have
-   * started, and so is all that it started, because the ends are published with release and read
-   * with acquire. If the numbers are equal, everyone seen to start is seen to have ended; a live
-   * holder nobody saw would have been started by one that was seen, had ended and so would have
-   * shown it. Starts from outside are ordered against the phase instead; see {@link #admit}.
-   */
-  boolean quiescent() {
-    List<Worker> workers = scheduler.workers();
-    long ended = outsideEnded.sum() + outsideGuardsClosed.sum() + jobs.ended();
-    for (Worker worker : workers) {
-      ended += worker.tasksEnded() + worker.guardsClosed();
-    }
-    long started = outsideStarted.sum() + jobs.started();
-    for (Worker worker : workers) {
-      started += worker.tasksStarted() + worker.guardsOpened();
-    }
-    return started == ended;
-  }
-
-  /**
-   * Returns how many tasks were listed so far, for the cancelling phase; {@link #forEachTask} then
-   * finds those of them that are alive. One that is started from outside is counted before.
-   */
-  long tasksListed() {
-    long listed = outsideListed;
-    for (Worker worker : scheduler.workers()) {
-      listed += worker.tasksStarted();
-    }
-    return listed;
-  }
-
-  long tasksAlive() {
-    long ended = outsideEnded.sum();
-    for (Worker worker : scheduler.workers()) {
-      ended += worker.tasksEnded();
-    }
-    long started = outsideStarted.sum();
-    for (Worker worker : scheduler.workers()) {
-      started += worker.tasksStarted();
-    }
-    return Math.max(0, started - ended);
-  }
-
-  long guardsAlive() {
-    long closed = outsideGuardsClosed.sum();
-    long opened = 0;
-    for (Worker worker : scheduler.workers()) {
-      closed += worker.guardsClosed();
-    }
-    for (Worker worker : scheduler.workers()) {
-      opened += worker.guardsOpened();
-    }
-    return Math.max(0, opened - closed);
-  }
-
-  /** Calls the action with each live task. */
-  void forEachTask(Consumer<? super Object> action) {
-    outside.forEach(action);
-    for (Worker worker : scheduler.workers()) {
-      worker.tasks().forEach(action);
-    }
   }
 
   // ---- Shutdown
@@ -494,9 +371,7 @@ final class CarrierRuntime extends AbstractExecutorService
             cancel == null ? Long.MAX_VALUE : saturatedNanos(cancel),
             saturatedNanos(config.destructorDeadline()));
     if (!report.terminated()) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "close() of runtime '" + name + "' reached its deadline; the rest goes on: " + report);
+      notices.deadlineMissed(report);
     }
   }
 
@@ -564,6 +439,10 @@ final class CarrierRuntime extends AbstractExecutorService
     return scheduler.monitor().now();
   }
 
+  Notices notices() {
+    return notices;
+  }
+
   long startedAt() {
     return startedAt;
   }
@@ -571,121 +450,12 @@ final class CarrierRuntime extends AbstractExecutorService
   @Override
   public void leaked(ShutdownReport.Holder leak) {
     closer.leaked(leak);
-    LOG.log(
-        System.Logger.Level.WARNING,
-        () ->
-            "a "
-                + leak.kind()
-                + " of local '"
-                + leak.name()
-                + "' was not closed by "
-                + leak.owner()
-                + (leak.stack().isEmpty()
-                    ? " (its place was not recorded; builder().placeTracking(ALL) records all)"
-                    : ", taken at " + leak.stack().getFirst()));
-    quietly(() -> listener.leaked(leak));
+    notices.leaked(leak);
   }
 
   @Override
   public void failed(ShutdownReport.Failure failure) {
     closer.failed(failure);
-  }
-
-  @Override
-  public void uncaught(Throwable failure) {
-    Thread current = Thread.currentThread();
-    Thread.UncaughtExceptionHandler handler = config.uncaught();
-    if (handler == null) {
-      handler = current.getUncaughtExceptionHandler();
-    }
-    try {
-      handler.uncaughtException(current, failure);
-    } catch (Throwable e) {
-      try {
-        e.addSuppressed(failure);
-        LOG.log(
-            System.Logger.Level.ERROR, "the uncaught-exception handler of " + name + " threw", e);
-      } catch (Throwable lost) {
-        // The logger fails too: nobody is left to tell, and the worker must go on.
-      }
-    }
-  }
-
-  private void quietly(Runnable call) {
-    try {
-      call.run();
-    } catch (Throwable e) {
-      uncaught(e);
-    }
-  }
-
-  void taskBegins(Task<?> task) {
-    if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly(() -> listener.taskStarted(task));
-    }
-  }
-
-  void taskEnds(Task<?> task) {
-    if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly(() -> listener.taskEnded(task));
-    }
-  }
-
-  void phaseEntered(ShutdownPhase phase) {
-    quietly(() -> listener.phaseEntered(phase));
-  }
-
-  @Override
-  public void workerStarted(Worker worker) {
-    quietly(() -> listener.workerStarted(worker.index()));
-  }
-
-  @Override
-  public void workerStopped(Worker worker) {
-    quietly(() -> listener.workerStopped(worker.index()));
-  }
-
-  @Override
-  public void workerParked(Worker worker) {
-    if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly(() -> listener.workerParked(worker.index()));
-    }
-  }
-
-  @Override
-  public void workerUnparked(Worker worker) {
-    if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly(() -> listener.workerUnparked(worker.index()));
-    }
-  }
-
-  @Override
-  public void blockedWhilePinned(Worker worker, StackTraceElement[] stack) {
-    StackTraceElement place = usersFrame(stack);
-    if (warnedOf.add(place)) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          () ->
-              worker.name()
-                  + " is blocked by a task inside with(), update() or an initialiser, at "
-                  + place
-                  + ": use lease() or ref() where the code may block (said once for this place)");
-    }
-    quietly(() -> listener.blockedWhilePinned(worker.index(), stack));
-  }
-
-  /** Returns the innermost frame that is neither the JDK's nor ours: the one to change. */
-  private static StackTraceElement usersFrame(StackTraceElement[] stack) {
-    for (StackTraceElement frame : stack) {
-      String type = frame.getClassName();
-      if (!type.startsWith("java.")
-          && !type.startsWith("jdk.")
-          && !type.equals(CarrierRuntime.class.getName())
-          && !type.equals(TaskBody.class.getName())) {
-        return frame;
-      }
-    }
-    return stack[0];
   }
 
   @Override

@@ -32,16 +32,17 @@ final class Closer {
 
   private static final long MAX_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(16);
 
-  private final CarrierRuntime runtime;
   private final Scheduler scheduler;
   private final BlockingPool jobs;
+  private final Ledger ledger;
+  private final Notices notices;
   private final Thread thread;
   private final Thread exitHook;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
 
-  // Written under the lock, read by all: volatile, see CarrierRuntime#admit.
+  // Written under the lock, read by all: volatile, see Ledger#startedOutside.
   private volatile ShutdownPhase phase = ShutdownPhase.RUNNING;
 
   // Set by the closing thread before it looks at the counts and waits, read and cleared by whoever
@@ -59,10 +60,16 @@ final class Closer {
   private long interruptedUpTo = -1;
   private long look = LOOK_NANOS / 2;
 
-  Closer(CarrierRuntime runtime, Scheduler scheduler, BlockingPool jobs) {
-    this.runtime = runtime;
+  Closer(
+      CarrierRuntime runtime,
+      Scheduler scheduler,
+      BlockingPool jobs,
+      Ledger ledger,
+      Notices notices) {
     this.scheduler = scheduler;
     this.jobs = jobs;
+    this.ledger = ledger;
+    this.notices = notices;
     this.thread = new Thread(null, this::watch, runtime.name() + "-monitor", 0, false);
     this.thread.setDaemon(true);
     this.exitHook = new Thread(null, runtime::closeAtExit, runtime.name() + "-exit", 0, false);
@@ -249,7 +256,7 @@ final class Closer {
         Thread.interrupted();
       } catch (Throwable e) {
         // Memory ran out, or a look failed: the next one comes soon.
-        runtime.uncaught(e);
+        notices.uncaught(e);
         LockSupport.parkNanos(this, LOOK_NANOS);
       }
     }
@@ -258,7 +265,7 @@ final class Closer {
   /** Does what the phase asks for; returns how long to wait before the next step. */
   private long step() {
     announce();
-    if (runtime.quiescent()) {
+    if (ledger.quiescent()) {
       finish();
       return 0;
     }
@@ -276,7 +283,7 @@ final class Closer {
     }
     waiting = true;
     look = Math.min(2 * look, MAX_LOOK_NANOS);
-    return runtime.quiescent() ? 0 : look;
+    return ledger.quiescent() ? 0 : look;
   }
 
   /** Tells the listener of the phases that were entered, each in its turn. */
@@ -285,7 +292,7 @@ final class Closer {
     for (ShutdownPhase each : ShutdownPhase.values()) {
       if (!announced.atLeast(each) && now.atLeast(each)) {
         announced = each;
-        runtime.phaseEntered(each);
+        notices.phaseEntered(each);
       }
     }
   }
@@ -296,10 +303,10 @@ final class Closer {
       job.cancel(false);
     }
     jobs.cancelRunning();
-    long listed = runtime.tasksListed();
+    long listed = ledger.tasksListed();
     if (listed != interruptedUpTo) {
       interruptedUpTo = listed;
-      runtime.forEachTask(task -> {
+      ledger.forEachTask(task -> {
         if (task instanceof Cancellable cancellable) {
           cancellable.interruptOnce();
         }
@@ -336,7 +343,7 @@ final class Closer {
     }
     // Announced first: who waits for the end finds the listener told.
     announced = to;
-    runtime.phaseEntered(to);
+    notices.phaseEntered(to);
     raise(to);
   }
 
@@ -391,7 +398,7 @@ final class Closer {
     List<BlockingJob<?>> alive = done ? List.of() : jobs.alive();
     alive.forEach(job -> list(holders, job, now));
     if (!done) {
-      runtime.forEachTask(task -> list(holders, task, now));
+      ledger.forEachTask(task -> list(holders, task, now));
     }
     lock.lock();
     try {
@@ -404,10 +411,10 @@ final class Closer {
           holders,
           leaks,
           new ShutdownReport.Counts(
-              done ? 0 : runtime.tasksAlive(),
+              done ? 0 : ledger.tasksAlive(),
               alive.size(),
               leases,
-              done ? 0 : runtime.guardsAlive()));
+              done ? 0 : ledger.guardsAlive()));
     } finally {
       lock.unlock();
     }

@@ -88,7 +88,7 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
       runtime.failed(new ShutdownReport.Failure(kind(), name(), owner(), failure));
     }
     if (!awaited) {
-      runtime.uncaught(failure);
+      runtime.notices().uncaught(failure);
     }
   }
 

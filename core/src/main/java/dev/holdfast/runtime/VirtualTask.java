@@ -67,9 +67,9 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
     }
     CarrierRuntime runtime = runtime();
     try {
-      runtime.taskBegins(this);
+      runtime.notices().taskBegins(this);
       super.run();
-      runtime.taskEnds(this);
+      runtime.notices().taskEnds(this);
     } finally {
       runtime.ended(this);
     }

@@ -232,7 +232,7 @@ public final class Monitor {
     for (StackTraceElement frame : stack) {
       if (frame.getClassName().equals(EXCLUSIVE)
           && EXCLUSIVE_CALLS.contains(frame.getMethodName())) {
-        scheduler.admission().blockedWhilePinned(worker, stack);
+        scheduler.events().blockedWhilePinned(worker, stack);
         return true;
       }
       if (frame.getClassName().equals(LOADING) || frame.getMethodName().equals("<clinit>")) {

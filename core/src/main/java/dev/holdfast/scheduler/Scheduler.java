@@ -27,6 +27,7 @@ public final class Scheduler {
   private static final int SLOT_PATIENCE = 8;
 
   private final Admission admission;
+  private final WorkerEvents events;
   private final Domain domain;
   private final int workers;
   private final long trackNanos;
@@ -62,8 +63,15 @@ public final class Scheduler {
    *
    * @param trackNanos see {@link dev.holdfast.slot.WorkerOwner}
    */
-  public Scheduler(Admission admission, Domain domain, int workers, int spares, long trackNanos) {
+  public Scheduler(
+      Admission admission,
+      WorkerEvents events,
+      Domain domain,
+      int workers,
+      int spares,
+      long trackNanos) {
     this.admission = admission;
+    this.events = events;
     this.domain = domain;
     this.workers = workers;
     this.trackNanos = trackNanos;
@@ -176,6 +184,10 @@ public final class Scheduler {
 
   Admission admission() {
     return admission;
+  }
+
+  WorkerEvents events() {
+    return events;
   }
 
   Queue<Runnable> globalQueue() {
@@ -341,7 +353,7 @@ public final class Scheduler {
           startWorker(rank);
         } catch (Throwable e) {
           spareTarget = rank;
-          admission.uncaught(
+          events.uncaught(
               new IllegalStateException(
                   "a spare worker could not be started; blocked workers of runtime '"
                       + domain.name()

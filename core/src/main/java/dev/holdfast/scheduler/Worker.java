@@ -105,7 +105,7 @@ public final class Worker extends WorkerOwner implements Runnable {
     this.index = index;
     this.rank = rank;
     this.name = domain.name() + (rank < 0 ? "-worker-" + index : "-spare-" + rank);
-    this.timers = new TimerHeap(scheduler.admission()::uncaught);
+    this.timers = new TimerHeap(scheduler.events()::uncaught);
     this.random = (index + 1) * 0x9E3779B9;
     this.thread = scheduler.admission().newThread(this);
     this.idle = IdleWait.parking(thread);
@@ -248,7 +248,7 @@ public final class Worker extends WorkerOwner implements Runnable {
 
   @Override
   public void run() {
-    scheduler.admission().workerStarted(this);
+    scheduler.events().workerStarted(this);
     try {
       while (!runNext()) {
         Thread.onSpinWait();
@@ -259,7 +259,7 @@ public final class Worker extends WorkerOwner implements Runnable {
       destroyAll();
     } finally {
       finished = true;
-      scheduler.admission().workerStopped(this);
+      scheduler.events().workerStopped(this);
       Here.release(thread);
     }
   }
@@ -273,7 +273,7 @@ public final class Worker extends WorkerOwner implements Runnable {
       return true;
     } catch (Throwable e) {
       // Memory ran out between two tasks; what is queued is still queued.
-      scheduler.admission().uncaught(e);
+      scheduler.events().uncaught(e);
       return false;
     }
   }
@@ -285,7 +285,7 @@ public final class Worker extends WorkerOwner implements Runnable {
       task.run();
     } catch (Throwable e) {
       // A virtual thread keeps what its body throws; this is the VM at its limits.
-      scheduler.admission().uncaught(e);
+      scheduler.events().uncaught(e);
     }
     CURRENT.setOpaque(this, null);
     scheduler.afterRun(task);
@@ -397,7 +397,7 @@ public final class Worker extends WorkerOwner implements Runnable {
     SleeperSet sleepers = scheduler.sleepers();
     // Before the announcement: from there to the wait nothing foreign may run, for it could push a
     // task here after the last look, or use up the wake-up of who claims this worker.
-    scheduler.admission().workerParked(this);
+    scheduler.events().workerParked(this);
     sleepers.announce(index);
     if (searching) {
       searching = false;
@@ -412,7 +412,7 @@ public final class Worker extends WorkerOwner implements Runnable {
     }
     // After retract: the monitor, before it waits for this call, counts who sleeps.
     scheduler.monitor().active();
-    scheduler.admission().workerUnparked(this);
+    scheduler.events().workerUnparked(this);
   }
 
   private long untilTimer() {
@@ -463,7 +463,7 @@ public final class Worker extends WorkerOwner implements Runnable {
       try {
         call.run();
       } catch (Throwable e) {
-        scheduler.admission().uncaught(e);
+        scheduler.events().uncaught(e);
       }
       CURRENT.setOpaque(this, null);
     }

@@ -176,9 +176,11 @@ final class ShutdownTest {
   }
 
   private static Object outside(WorkerRuntime runtime) throws ReflectiveOperationException {
-    var field = CarrierRuntime.class.getDeclaredField("outside");
-    field.setAccessible(true);
-    return field.get(runtime);
+    var ledger = CarrierRuntime.class.getDeclaredField("ledger");
+    ledger.setAccessible(true);
+    var outside = Ledger.class.getDeclaredField("outside");
+    outside.setAccessible(true);
+    return outside.get(ledger.get(runtime));
   }
 
   @Test
