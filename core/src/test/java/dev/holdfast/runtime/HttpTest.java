@@ -92,8 +92,8 @@ final class HttpTest {
       } finally {
         server.stop(0);
       }
-      assertThat(serverCarriers).isNotEmpty().allMatch(name -> name.startsWith("http-worker-"));
-      assertThat(clientCarriers).isNotEmpty().allMatch(name -> name.startsWith("http-worker-"));
+      assertThat(serverCarriers).isNotEmpty().allMatch(name -> name.startsWith("http-"));
+      assertThat(clientCarriers).isNotEmpty().allMatch(name -> name.startsWith("http-"));
     }
   }
 
@@ -107,30 +107,27 @@ final class HttpTest {
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(2).name("sync").start()) {
       HttpServer server = serve(runtime);
       int answered =
-          runtime.run(
-              () -> {
-                int right = 0;
-                try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-                    HttpClient client = HttpClient.newBuilder().executor(threads).build()) {
-                  List<Task<String>> tasks = new ArrayList<>();
-                  for (int i = 0; i < REQUESTS; i++) {
-                    String body = "task " + i;
-                    tasks.add(
-                        runtime.spawn(
-                            () -> {
-                              HttpResponse<String> response =
-                                  client.send(
-                                      request(server, body), HttpResponse.BodyHandlers.ofString());
-                              count.update(AtomicInteger::incrementAndGet);
-                              return response.body();
-                            }));
-                  }
-                  for (int i = 0; i < REQUESTS; i++) {
-                    right += tasks.get(i).get().equals("task " + i) ? 1 : 0;
-                  }
-                }
-                return right;
-              });
+          runtime.run(() -> {
+            int right = 0;
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                HttpClient client = HttpClient.newBuilder().executor(threads).build()) {
+              List<Task<String>> tasks = new ArrayList<>();
+              for (int i = 0; i < REQUESTS; i++) {
+                String body = "task " + i;
+                tasks.add(
+                    runtime.spawn(() -> {
+                      HttpResponse<String> response =
+                          client.send(request(server, body), HttpResponse.BodyHandlers.ofString());
+                      count.update(AtomicInteger::incrementAndGet);
+                      return response.body();
+                    }));
+              }
+              for (int i = 0; i < REQUESTS; i++) {
+                right += tasks.get(i).get().equals("task " + i) ? 1 : 0;
+              }
+            }
+            return right;
+          });
       server.stop(0);
       assertThat(answered).isEqualTo(REQUESTS);
     }

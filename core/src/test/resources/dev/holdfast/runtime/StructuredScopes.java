@@ -48,7 +48,7 @@ class StructuredScopes {
       subtasks.add(scope.fork(StructuredScopes::carrier));
     }
     scope.join();
-    return subtasks.stream().allMatch(subtask -> subtask.get().startsWith(runtime + "-worker-"));
+    return subtasks.stream().allMatch(subtask -> subtask.get().startsWith(runtime + "-"));
   }
 
   static void fromOutsideWithTheFactory() throws Exception {
