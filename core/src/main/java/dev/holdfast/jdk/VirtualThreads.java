@@ -51,6 +51,7 @@ public final class VirtualThreads {
     String missing = null;
     try {
       found = Found.search();
+      IoPollers.start();
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       missing = explain(e);
     }

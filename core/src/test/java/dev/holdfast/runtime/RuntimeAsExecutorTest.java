@@ -33,14 +33,14 @@ final class RuntimeAsExecutorTest {
   @Test
   void everySubmittedBodyRunsAsATaskOnAWorker() throws Exception {
     try (WorkerRuntime runtime = WorkerRuntime.builder().name("exec").workers(2).start()) {
-      assertThat(runtime.submit(Carrier::name).get()).startsWith("exec-worker-");
+      assertThat(runtime.submit(Carrier::name).get()).startsWith("exec-");
       assertThat(runtime.submit(() -> {}, "given")).isInstanceOf(Task.class);
       CompletableFuture<String> executed = new CompletableFuture<>();
       runtime.execute(() -> executed.complete(Carrier.name()));
-      assertThat(executed.get()).startsWith("exec-worker-");
+      assertThat(executed.get()).startsWith("exec-");
       CompletableFuture<String> supplied = CompletableFuture.supplyAsync(Carrier::name, runtime);
-      assertThat(supplied.get()).startsWith("exec-worker-");
-      assertThat(runtime.<String>invokeAny(List.of(Carrier::name))).startsWith("exec-worker-");
+      assertThat(supplied.get()).startsWith("exec-");
+      assertThat(runtime.<String>invokeAny(List.of(Carrier::name))).startsWith("exec-");
     }
   }
 
@@ -102,7 +102,7 @@ final class RuntimeAsExecutorTest {
       assertThatThrownBy(failed::join)
           .isInstanceOf(CompletionException.class)
           .hasRootCauseMessage("n is 42");
-      assertThat(carriers).hasSize(2).allMatch(name -> name.startsWith("chain-worker-"));
+      assertThat(carriers).hasSize(2).allMatch(name -> name.startsWith("chain-"));
     }
   }
 
@@ -199,7 +199,8 @@ final class RuntimeAsExecutorTest {
 
   @Test
   void runHandsOutWhatTheBodyReturnsOrThrows() throws Exception {
-    try (WorkerRuntime runtime = WorkerRuntime.builder().name("run").workers(1).start()) {
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().name("run").workers(1).spareWorkers(0).start()) {
       assertThat(runtime.run(Carrier::name)).isEqualTo("run-worker-0");
       IOException checked = new IOException("checked");
       assertThatThrownBy(() ->

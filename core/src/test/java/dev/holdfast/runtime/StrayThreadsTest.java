@@ -51,7 +51,7 @@ final class StrayThreadsTest {
         child.join();
         return null;
       });
-      assertThat(carriers).hasSize(3).allMatch(name -> name.startsWith("stray-worker-"));
+      assertThat(carriers).hasSize(3).allMatch(name -> name.startsWith("stray-"));
     }
   }
 
@@ -140,7 +140,7 @@ final class StrayThreadsTest {
               return futures.stream().map(Future::resultNow).toList();
             }
           });
-      assertThat(carriers).hasSize(200).allMatch(name -> name.startsWith("inner-worker-"));
+      assertThat(carriers).hasSize(200).allMatch(name -> name.startsWith("inner-"));
     }
   }
 
@@ -168,7 +168,8 @@ final class StrayThreadsTest {
   @DisplayName(
       "S66: a thread made in a task and started by another thread is counted from its start")
   void startedByAForeignThread() throws Exception {
-    WorkerRuntime runtime = WorkerRuntime.builder().workers(1).name("given").start();
+    WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(1).spareWorkers(0).name("given").start();
     Gate gate = new Gate();
     AtomicReference<String> carrier = new AtomicReference<>();
     Thread thread =
@@ -288,7 +289,7 @@ final class StrayThreadsTest {
   @Test
   @DisplayName("S66: a virtual thread of the JDK's own scheduler is none of them")
   void otherVirtualThreadsAreNotCounted() throws Exception {
-    WorkerRuntime runtime = WorkerRuntime.builder().workers(1).name("mine").start();
+    WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).name("mine").start();
     CountDownLatch go = new CountDownLatch(1);
     CompletableFuture<String> carrier = new CompletableFuture<>();
     Thread foreign =

@@ -48,7 +48,7 @@ final class ThreadFactoryTest {
       thread.setName("renamed");
       thread.start();
       assertThat(thread.join(Duration.ofSeconds(20))).isTrue();
-      assertThat(carrier.get()).startsWith("factory-worker-");
+      assertThat(carrier.get()).startsWith("factory-");
       assertThat(ran).hasValue(thread);
       assertThat(thread.getName()).isEqualTo("renamed");
       assertThat(thread.getState()).isEqualTo(Thread.State.TERMINATED);
@@ -159,9 +159,9 @@ final class ThreadFactoryTest {
       bodies.add(Carrier::name);
     }
     for (Future<String> future : executor.invokeAll(bodies)) {
-      assertThat(future.resultNow()).startsWith("per-task-worker-");
+      assertThat(future.resultNow()).startsWith("per-task-");
     }
-    assertThat(executor.invokeAny(bodies)).startsWith("per-task-worker-");
+    assertThat(executor.invokeAny(bodies)).startsWith("per-task-");
 
     Sleeper sleeper = new Sleeper();
     Future<String> asleep = executor.submit(sleeper);

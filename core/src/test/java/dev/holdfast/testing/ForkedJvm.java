@@ -37,11 +37,21 @@ public final class ForkedJvm {
   /** Runs a main class with JVM flags of its own, and waits for its end. */
   public static Outcome run(List<String> flags, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
+    return launch(flags, main.getName(), arguments);
+  }
+
+  /** Compiles and runs a source file with preview features, and waits for its end. */
+  public static Outcome runPreview(Path source) throws IOException, InterruptedException {
+    return launch(List.of(OPENS, "--enable-preview", "--source", "25"), source.toString());
+  }
+
+  private static Outcome launch(List<String> flags, String main, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
     command.addAll(flags);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
     command.addAll(List.of(arguments));
     // A file, not a pipe: nobody has to read it while the deadline is watched.
     Path output = Files.createTempFile("forked-jvm", ".txt");
