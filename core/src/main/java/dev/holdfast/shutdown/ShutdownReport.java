@@ -85,8 +85,7 @@ public record ShutdownReport(
    * @param kind what it is
    * @param name the name of the task or job, or of the local that is leased or guarded
    * @param owner the task that holds it, or the worker it belongs to
-   * @param age the time since it began, to about ten milliseconds; of a destructor, the time since
-   *     the shutdown began
+   * @param age the time since it began, to about ten milliseconds
    * @param stack where it stands now (task, job, destructor) or where it was taken (lease, guard);
    *     empty if that was not recorded
    */
