@@ -15,8 +15,9 @@ final class Handover<R extends @Nullable Object> implements Runnable {
   // Written by the worker before done, read by the caller after it.
   private @Nullable R result;
   private @Nullable Throwable failure;
+  private boolean interrupts;
 
-  // Written by the worker, read by the caller: volatile, for it publishes the two fields above.
+  // Written by the worker, read by the caller: volatile, for it publishes the three fields above.
   private volatile boolean done;
 
   private Handover(Thread caller, Supplier<? extends R> call) {
@@ -37,7 +38,7 @@ final class Handover<R extends @Nullable Object> implements Runnable {
       LockSupport.park(handover);
       interrupted |= Thread.interrupted();
     }
-    if (interrupted) {
+    if (interrupted || handover.interrupts) {
       caller.interrupt();
     }
     if (handover.failure != null) {
@@ -53,6 +54,8 @@ final class Handover<R extends @Nullable Object> implements Runnable {
     } catch (Throwable e) {
       failure = e;
     } finally {
+      // An interrupt that the call left set is for its caller: the thread serves others next.
+      interrupts = Thread.interrupted();
       done = true;
       LockSupport.unpark(caller);
     }

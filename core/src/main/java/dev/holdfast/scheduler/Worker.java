@@ -465,6 +465,7 @@ public final class Worker extends WorkerOwner implements Runnable {
       } catch (Throwable e) {
         scheduler.events().uncaught(e);
       }
+      Thread.interrupted();
       CURRENT.setOpaque(this, null);
     }
   }

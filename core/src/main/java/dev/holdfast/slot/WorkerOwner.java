@@ -327,6 +327,8 @@ public abstract class WorkerOwner implements Membership {
       } finally {
         destroying = null;
         destroyedCount++;
+        // Of this destructor; the next one may block.
+        Thread.interrupted();
       }
       unwind(below, round + 1);
     }
