@@ -582,7 +582,9 @@ final class CarrierRuntime extends AbstractExecutorService
     try {
       handler.uncaughtException(current, failure);
     } catch (Throwable e) {
-      e.addSuppressed(failure);
+      if (e != failure) {
+        e.addSuppressed(failure);
+      }
       LOG.log(System.Logger.Level.ERROR, "the uncaught-exception handler of " + name + " threw", e);
     }
   }
