@@ -73,7 +73,9 @@ final class Notices implements WorkerEvents {
       chosen.uncaughtException(current, failure);
     } catch (Throwable e) {
       try {
-        e.addSuppressed(failure);
+        if (e != failure) {
+          e.addSuppressed(failure);
+        }
         LOG.log(
             System.Logger.Level.ERROR, "the uncaught-exception handler of " + name + " threw", e);
       } catch (Throwable lost) {
