@@ -85,7 +85,7 @@ final class BlockingPoolFailureTest {
             .blockingThreads(4)
             .blockingKeepAlive(Duration.ofNanos(1))
             .threadFactory(body -> {
-              if (calls.incrementAndGet() % 3 != 0) {
+              if (calls.incrementAndGet() % 3 != 1) {
                 throw new OutOfMemoryError("no native thread");
               }
               return Thread.ofPlatform().daemon().unstarted(body);
