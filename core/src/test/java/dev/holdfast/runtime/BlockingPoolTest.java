@@ -7,6 +7,7 @@ import static dev.holdfast.runtime.BlockingPools.builder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -207,7 +208,10 @@ final class BlockingPoolTest {
     assertThat(told.get(25, TimeUnit.SECONDS)).isSameAs(on);
     assertThat(leftAlone.isDone()).isTrue();
     // Its future is done, its body is not: the runtime still waits for it.
-    assertThat(runtime.shutdown(Duration.ZERO, Duration.ZERO).counts().jobs()).isOne();
+    Await.until(
+        "only one job is alive",
+        () -> runtime.shutdown(Duration.ZERO, Duration.ZERO).counts().jobs() == 1);
+    assertThat(runtime.phase()).isEqualTo(ShutdownPhase.CANCELLING);
     assertThat(left).isNotDone();
     go.countDown();
     assertNothingLeft(runtime);
