@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
+import static dev.holdfast.runtime.BlockingPools.assertNothingLeft;
+import static dev.holdfast.runtime.BlockingPools.awaitIdle;
+import static dev.holdfast.runtime.BlockingPools.builder;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -26,30 +31,6 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 final class BlockingPoolTest {
 
   private static final Duration LONG = Duration.ofSeconds(25);
-
-  private static WorkerRuntime.Builder builder() {
-    return WorkerRuntime.builder().name("pool").workers(1).spareWorkers(0);
-  }
-
-  private static void assertNothingLeft(WorkerRuntime runtime) {
-    ShutdownReport report = runtime.shutdown(LONG, LONG);
-    assertThat(report.terminated()).as(report.toString()).isTrue();
-    assertThat(runtime)
-        .extracting("jobs.queue", InstanceOfAssertFactories.COLLECTION)
-        .as("queued jobs")
-        .isEmpty();
-    assertThat(runtime)
-        .extracting("jobs.running", InstanceOfAssertFactories.MAP)
-        .as("running jobs")
-        .isEmpty();
-    // A thread takes itself out just before it ends.
-    Await.until(
-        "no thread is left",
-        () -> {
-          assertThat(runtime).extracting("jobs.live").isEqualTo(0);
-          return true;
-        });
-  }
 
   @Test
   void aJobRunsOnAPlatformThreadOfItsOwnKind() throws Exception {
@@ -112,12 +93,6 @@ final class BlockingPoolTest {
     assertNothingLeft(runtime);
   }
 
-  private static void awaitIdle(WorkerRuntime runtime, int threads) {
-    Await.until(
-        threads + " threads are idle",
-        () -> assertThat(runtime).extracting("jobs.idle").actual().equals(threads));
-  }
-
   @Test
   void anIdleThreadTakesTheNextJob() throws Exception {
     WorkerRuntime runtime = builder().start();
@@ -151,5 +126,122 @@ final class BlockingPoolTest {
       assertThat(job.get(10, TimeUnit.SECONDS)).isEqualTo(number);
     }
     assertNothingLeft(runtime);
+  }
+
+  @Test
+  void anInterruptDoesNotReachTheNextJob() throws Exception {
+    WorkerRuntime runtime = builder().blockingThreads(1).start();
+    Thread thread = runtime.spawnBlocking(Thread::currentThread).get();
+
+    runtime
+        .spawnBlocking(() -> {
+          Thread.currentThread().interrupt();
+          return null;
+        })
+        .get();
+    assertThat(runtime.spawnBlocking(Thread::interrupted).get()).isFalse();
+
+    // Between two jobs.
+    awaitIdle(runtime, 1);
+    thread.interrupt();
+    assertThat(runtime.spawnBlocking(Thread::interrupted).get()).isFalse();
+
+    // While a job is handed over, or ends.
+    for (int i = 0; i < 2_000; i++) {
+      Task<Boolean> stopped = runtime.spawnBlocking(() -> true);
+      Task<Boolean> next = runtime.spawnBlocking(Thread::interrupted);
+      stopped.cancel(true);
+      assertThat(next.get()).isFalse();
+    }
+    assertThat(runtime.spawnBlocking(Thread::currentThread).get()).isSameAs(thread);
+    assertNothingLeft(runtime);
+  }
+
+  @Test
+  void aCancelledJobThatWaitsForAThreadNeverRuns() throws Exception {
+    WorkerRuntime runtime = builder().blockingThreads(1).start();
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger ran = new AtomicInteger();
+    Task<Boolean> first = runtime.spawnBlocking(() -> go.await(25, TimeUnit.SECONDS));
+    Task<Integer> second = runtime.spawnBlocking(ran::incrementAndGet);
+    Task<Integer> third = runtime.spawnBlocking(ran::incrementAndGet);
+    assertThat(second.thread()).isNull();
+    assertThat(second.cancel(true)).isTrue();
+    assertThat(second.cancel(true)).isFalse();
+    go.countDown();
+    assertThat(third.get()).isEqualTo(1);
+    assertThat(first.get()).isTrue();
+    assertThat(second.state()).isEqualTo(Future.State.CANCELLED);
+    assertThatExceptionOfType(CancellationException.class).isThrownBy(second::get);
+    assertNothingLeft(runtime);
+    assertThat(ran).hasValue(1);
+  }
+
+  @Test
+  void cancelInterruptsARunningJobOnlyIfItIsTold() throws Exception {
+    WorkerRuntime runtime = builder().start();
+    CountDownLatch begun = new CountDownLatch(2);
+    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Boolean> left = new CompletableFuture<>();
+    CompletableFuture<Thread> told = new CompletableFuture<>();
+    Task<?> leftAlone =
+        runtime.spawnBlocking(() -> {
+          begun.countDown();
+          Await.unwillingly(go);
+          return left.complete(true);
+        });
+    Task<?> interrupted =
+        runtime.spawnBlocking(() -> {
+          begun.countDown();
+          try {
+            return new CountDownLatch(1).await(25, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            told.complete(Thread.currentThread());
+            throw e;
+          }
+        });
+    begun.await();
+    Thread on = interrupted.thread();
+    assertThat(leftAlone.cancel(false)).isTrue();
+    assertThat(interrupted.cancel(true)).isTrue();
+    assertThat(told.get(25, TimeUnit.SECONDS)).isSameAs(on);
+    assertThat(leftAlone.isDone()).isTrue();
+    // Its future is done, its body is not: the runtime still waits for it.
+    Await.until(
+        "only one job is alive",
+        () -> runtime.shutdown(Duration.ZERO, Duration.ZERO).counts().jobs() == 1);
+    assertThat(left).isNotDone();
+    go.countDown();
+    assertNothingLeft(runtime);
+  }
+
+  @Test
+  void aListenerIsToldOfEachJobAndCannotHarmIt() throws Exception {
+    List<String> told = Collections.synchronizedList(new ArrayList<>());
+    List<Throwable> uncaught = Collections.synchronizedList(new ArrayList<>());
+    RuntimeListener listener =
+        new RuntimeListener() {
+          @Override
+          public void taskStarted(Task<?> task) {
+            told.add("started " + task.name() + " on " + task.thread().getName());
+            throw new IllegalStateException("the listener fails");
+          }
+
+          @Override
+          public void taskEnded(Task<?> task) {
+            told.add("ended " + task.name() + " on " + task.thread().getName());
+            throw new IllegalStateException("the listener fails");
+          }
+        };
+    WorkerRuntime runtime =
+        builder().listener(listener).uncaughtExceptionHandler((on, e) -> uncaught.add(e)).start();
+    Task<String> job = runtime.spawnBlocking(() -> Thread.currentThread().getName());
+    String thread = job.get();
+    assertNothingLeft(runtime);
+    assertThat(told)
+        .containsExactly(
+            "started " + job.name() + " on " + thread, "ended " + job.name() + " on " + thread);
+    assertThat(uncaught).hasSize(2).allMatch(e -> e.getMessage().equals("the listener fails"));
+    assertThat(job.thread()).isNull();
   }
 }

@@ -122,21 +122,10 @@ final class StartTest {
           .daemon()
           .unstarted(() -> {
             if (waits) {
-              awaitUninterrupted(let);
+              Await.unwillingly(let);
             }
             body.run();
           });
-    }
-  }
-
-  private static void awaitUninterrupted(CountDownLatch latch) {
-    while (true) {
-      try {
-        latch.await();
-        return;
-      } catch (InterruptedException e) {
-        // Goes on waiting, on purpose.
-      }
     }
   }
 
@@ -189,7 +178,7 @@ final class StartTest {
         runtime.spawn(() -> {
           local.with(Object::hashCode);
           has.countDown();
-          awaitUninterrupted(go);
+          Await.unwillingly(go);
           return destroyed.get();
         });
     has.await();

@@ -2,6 +2,7 @@
 package dev.holdfast.testing;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -33,5 +34,17 @@ public final class Await {
               case WAITING, TIMED_WAITING, BLOCKED -> true;
               default -> false;
             });
+  }
+
+  /** Waits for {@code latch} and goes on waiting when interrupted, as unwilling code does. */
+  public static void unwillingly(CountDownLatch latch) {
+    while (true) {
+      try {
+        latch.await();
+        return;
+      } catch (InterruptedException e) {
+        // Goes on waiting, on purpose.
+      }
+    }
   }
 }
