@@ -80,7 +80,7 @@ final class LeasePoolWaitTest {
 
   /** Lets a task ask for the one value of a pool at the time at which something happens to it. */
   private void duel(Act elsewhere, Consumer<LeasePool<Object>> prepare) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1_500);
     Elsewhere self = new Elsewhere(runtime.run(() -> here().domain()));
     Here.adopt(Thread.currentThread(), self);
     try {
