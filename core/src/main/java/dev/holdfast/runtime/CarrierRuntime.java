@@ -602,7 +602,9 @@ final class CarrierRuntime extends AbstractExecutorService
       handler.uncaughtException(current, failure);
     } catch (Throwable e) {
       try {
-        e.addSuppressed(failure);
+        if (e != failure) {
+          e.addSuppressed(failure);
+        }
         LOG.log(
             System.Logger.Level.ERROR, "the uncaught-exception handler of " + name + " threw", e);
       } catch (Throwable lost) {
