@@ -4,6 +4,7 @@ package dev.holdfast.local;
 import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
@@ -128,11 +129,21 @@ public final class WorkerLocal<T> {
       return fn.apply(value(platform, "with()"));
     }
     VirtualThreads.pin();
+    R result;
     try {
-      return fn.apply(value(platform, "with()"));
-    } finally {
-      VirtualThreads.unpin();
+      result = fn.apply(value(platform, "with()"));
+    } catch (Throwable e) {
+      // Without a call before the count: see OwnerThread#owed.
+      if (platform instanceof OwnerThread thread) {
+        thread.owed++;
+        thread.unpinOwed();
+      } else {
+        VirtualThreads.unpin();
+      }
+      throw e;
     }
+    VirtualThreads.unpin();
+    return result;
   }
 
   /**
@@ -150,9 +161,16 @@ public final class WorkerLocal<T> {
     VirtualThreads.pin();
     try {
       fn.accept(value(platform, "update()"));
-    } finally {
-      VirtualThreads.unpin();
+    } catch (Throwable e) {
+      if (platform instanceof OwnerThread thread) {
+        thread.owed++;
+        thread.unpinOwed();
+      } else {
+        VirtualThreads.unpin();
+      }
+      throw e;
     }
+    VirtualThreads.unpin();
   }
 
   /**
@@ -330,7 +348,12 @@ public final class WorkerLocal<T> {
       // behind.
       worker.initializing(outer);
       if (pinned) {
-        VirtualThreads.unpin();
+        if (worker.thread() instanceof OwnerThread thread) {
+          thread.owed++;
+          thread.unpinOwed();
+        } else {
+          VirtualThreads.unpin();
+        }
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.holdfast.scheduler;
 
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
+import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.MethodHandles;
@@ -281,6 +282,9 @@ public final class Worker extends WorkerOwner implements Runnable {
   private void run(Runnable task) {
     TICKS.setOpaque(this, ticks + 1);
     CURRENT.setOpaque(this, task);
+    if (thread instanceof OwnerThread own) {
+      own.owed = 0;
+    }
     try {
       task.run();
     } catch (Throwable e) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.slot;
 
+import dev.holdfast.jdk.VirtualThreads;
 import org.jspecify.annotations.Nullable;
 
 /** A platform thread that knows which worker, or which runtime, it serves. */
@@ -15,6 +16,15 @@ public final class OwnerThread extends Thread {
   private @Nullable Object[] values = {};
   private @Nullable Object[] references = {};
 
+  /**
+   * How many pins of the task that is mounted here have been ended without being taken back.
+   *
+   * <p>A field that is written without a call: who unwinds a stack overflow may have no room left
+   * for the call that unpins. It counts here what it owes, and an outer frame, which has more room,
+   * pays for it. On this thread only; zero again with the next task, whose pins are its own.
+   */
+  public int owed;
+
   /** Makes an unstarted daemon thread. */
   public OwnerThread(Membership membership, Runnable body, String name) {
     // Nothing of the thread that starts the runtime is inherited: it would be kept for its life.
@@ -22,6 +32,14 @@ public final class OwnerThread extends Thread {
     this.membership = membership;
     this.worker = membership.worker();
     setDaemon(true);
+  }
+
+  /** Takes back the pins that are owed; on this thread only. */
+  public void unpinOwed() {
+    while (owed > 0) {
+      VirtualThreads.unpin();
+      owed--;
+    }
   }
 
   Membership membership() {

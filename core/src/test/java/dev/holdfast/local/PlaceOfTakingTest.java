@@ -65,8 +65,11 @@ final class PlaceOfTakingTest {
     ShutdownReport held = runtime.shutdown(Duration.ZERO, Duration.ZERO);
     guard.close();
     assertThat(runtime.shutdown(LONG, LONG).terminated()).isTrue();
-    assertThat(held.holders()).hasSize(1);
-    assertTakenIn(held.holders().getFirst(), "takeGuard");
+    // The task that took it has handed out its result, and may yet be seen at its end.
+    var guards =
+        held.holders().stream().filter(h -> h.kind() == ShutdownReport.Kind.GUARD).toList();
+    assertThat(guards).hasSize(1);
+    assertTakenIn(guards.getFirst(), "takeGuard");
   }
 
   @Test
