@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.bench.access;
+
+import dev.holdfast.bench.Row;
+import dev.holdfast.bench.Spread;
+import dev.holdfast.bench.Table;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * The table of the access forms, made of JMH runs that alternate between us and the peers.
+ *
+ * <p>A round runs each benchmark once, in a JVM of its own, and takes the median of its iterations;
+ * a ratio is of one round.
+ */
+public final class AccessTable {
+
+  /** The name of the table. */
+  public static final String NAME = "access";
+
+  /**
+   * A line of the table.
+   *
+   * @param ours the benchmark that stands for us
+   * @param theirs the benchmark that stands for the peer
+   */
+  private record Line(String name, String ours, String peer, String theirs, double atMost) {}
+
+  private static final String WITH = WithBench.class.getName() + ".";
+  private static final String LEASE = LeaseBench.class.getName() + ".";
+
+  private static final List<Line> LINES =
+      List.of(
+          with("with, incrementing", "updateIncrement", "LongAdder", "longAdderIncrement", 0.35),
+          with("with", "with", "ThreadLocal", "threadLocalGet", 1.25),
+          with("ref().get()", "refGet", "ThreadLocal", "threadLocalGet", 1.0),
+          with("LocalRef.get() kept", "refKept", "ThreadLocal", "threadLocalGet", 0.6),
+          lease("lease", "JCTools MPMC queue", "jctools", 0.5),
+          lease("lease", "Netty Recycler, shared", "nettyShared", 0.5),
+          lease("lease", "Netty Recycler", "netty", 0.5),
+          lease("lease", "jackson-core, bounded", "jacksonBounded", 0.5),
+          lease("lease", "jackson-core, deque", "jacksonDeque", 0.5),
+          lease("lease", "jackson-core, per thread", "jacksonThreadLocal", 0.5),
+          lease("guard", "AtomicLong inc, dec", "atomicLong", 1.0));
+
+  private final int rounds;
+  private final int iterations;
+  private final long iterationMillis;
+  private final Consumer<String> progress;
+
+  /**
+   * Makes a measurement.
+   *
+   * @param rounds how often each benchmark is run, in a fresh JVM each
+   * @param iterations how many times are taken in each, after half as many for warming up
+   * @param iterationMillis how long each takes
+   * @param progress is told what goes on
+   */
+  public AccessTable(int rounds, int iterations, long iterationMillis, Consumer<String> progress) {
+    this.rounds = rounds;
+    this.iterations = iterations;
+    this.iterationMillis = iterationMillis;
+    this.progress = progress;
+  }
+
+  private static Line with(String name, String ours, String peer, String theirs, double atMost) {
+    return new Line(name, WITH + ours, peer, WITH + theirs, atMost);
+  }
+
+  private static Line lease(String ours, String peer, String theirs, double atMost) {
+    return new Line(ours + " + close", LEASE + ours, peer, LEASE + theirs, atMost);
+  }
+
+  /** Measures. */
+  public Table run() throws RunnerException {
+    Set<String> benchmarks = new LinkedHashSet<>();
+    for (Line line : LINES) {
+      benchmarks.add(line.ours());
+      benchmarks.add(line.theirs());
+    }
+    Map<String, List<Double>> times = new HashMap<>();
+    Map<String, Double> bytes = new HashMap<>();
+    for (int round = 0; round < rounds; round++) {
+      progress.accept("round " + (round + 1) + " of " + rounds);
+      for (String benchmark : benchmarks) {
+        RunResult result = run(benchmark);
+        times.computeIfAbsent(benchmark, b -> new ArrayList<>()).add(median(result));
+        bytes.merge(benchmark, bytesPerOperation(result), Math::max);
+      }
+    }
+    return new Table(
+        NAME,
+        "On a task's virtual thread of the carrier tier, one thread, JMH 1.37; the ratio is our"
+            + " time by theirs, of "
+            + rounds
+            + " rounds with a JVM each.",
+        LINES.stream().map(line -> row(line, times, bytes)).toList(),
+        List.of(
+            "bytes per operation are ours, the most of all rounds",
+            "jackson-core's pool per thread and Netty's Recycler keep nothing for other tasks: the"
+                + " one has its values per virtual thread, the other makes a new one each time on"
+                + " a virtual thread",
+            "not built yet: TaskLocal; a leased arena; the owned tier"));
+  }
+
+  private static Row row(Line line, Map<String, List<Double>> times, Map<String, Double> bytes) {
+    Row.Aim aim = Row.Aim.atMost(line.atMost());
+    List<Double> ours = times.getOrDefault(line.ours(), List.of());
+    List<Double> theirs = times.getOrDefault(line.theirs(), List.of());
+    List<Double> ratios = new ArrayList<>();
+    for (int i = 0; i < ours.size(); i++) {
+      ratios.add(aim.ratio(ours.get(i), theirs.get(i)));
+    }
+    return new Row(
+        line.name(),
+        line.peer(),
+        Spread.of(ours),
+        Spread.of(theirs),
+        Spread.of(ratios),
+        aim,
+        OptionalDouble.of(bytes.getOrDefault(line.ours(), Double.NaN)));
+  }
+
+  private RunResult run(String benchmark) throws RunnerException {
+    TimeValue time = TimeValue.milliseconds(iterationMillis);
+    ChainedOptionsBuilder options =
+        new OptionsBuilder()
+            .include("^" + Pattern.quote(benchmark) + "$")
+            .forks(1)
+            .warmupIterations(Math.max(1, iterations / 2))
+            .warmupTime(time)
+            .measurementIterations(iterations)
+            .measurementTime(time)
+            .addProfiler(GCProfiler.class)
+            .verbosity(VerboseMode.SILENT)
+            .shouldFailOnError(true);
+    return new Runner(options.build()).runSingle();
+  }
+
+  private static double median(RunResult result) {
+    List<Double> all = new ArrayList<>();
+    for (BenchmarkResult fork : result.getBenchmarkResults()) {
+      for (IterationResult iteration : fork.getIterationResults()) {
+        all.add(iteration.getPrimaryResult().getScore());
+      }
+    }
+    return Spread.of(all).median();
+  }
+
+  private static double bytesPerOperation(RunResult result) {
+    return Objects.requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm"))
+        .getScore();
+  }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.bench.schedule;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The list by which Tokio measures its scheduler: the same names, sizes and shapes. */
+@SuppressWarnings("ThreadPriorityCheck") // yielding is what some of them are about
+final class Spawning {
+
+  private static final int YIELDERS = 200;
+  private static final int YIELDS = 1_000;
+  private static final int REMOTE_THREADS = 2;
+  private static final long STALL_NANOS = TimeUnit.MICROSECONDS.toNanos(10);
+
+  private Spawning() {}
+
+  static List<Workload> all() {
+    return List.of(
+        new Workload("spawn_many_local", 10_000, Spawning::spawnManyLocal),
+        new Workload("spawn_many_remote_idle", 10_000, Spawning::spawnManyRemote),
+        new Workload("spawn_many_remote_busy1", 10_000, Spawning::spawnManyBesideYielders),
+        new Workload("spawn_many_remote_busy2", 1_000, Spawning::spawnManyBesideSpawners),
+        new Workload("remote_spawn", 12_800, Spawning::remoteSpawn),
+        new Workload("chained_spawn", 1_000, Spawning::chainedSpawn),
+        new Workload("ping_pong", 1_000, Spawning::pingPong),
+        new Workload("yield_many", YIELDERS * YIELDS, Spawning::yieldMany));
+  }
+
+  private static void spawnManyLocal(Carriers carriers, int size) throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(size);
+    carriers.start(() -> spawnMany(carriers, size, done));
+    done.await();
+  }
+
+  private static void spawnManyRemote(Carriers carriers, int size) throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(size);
+    spawnMany(carriers, size, done);
+    done.await();
+  }
+
+  private static void spawnMany(Carriers carriers, int size, CountDownLatch done) {
+    Runnable body = done::countDown;
+    for (int i = 0; i < size; i++) {
+      carriers.start(body);
+    }
+  }
+
+  /** The carriers are busy with tasks that compute and yield. */
+  private static void spawnManyBesideYielders(Carriers carriers, int size)
+      throws InterruptedException {
+    int count = 2 * Runtime.getRuntime().availableProcessors();
+    Busy busy = new Busy(count);
+    for (int i = 0; i < count; i++) {
+      carriers.start(() -> {
+        while (busy.goesOn()) {
+          Thread.yield();
+          stall();
+        }
+        busy.ended();
+      });
+    }
+    spawnManyRemote(carriers, size);
+    busy.stop();
+  }
+
+  /** The carriers are busy with tasks that compute and start their successors. */
+  private static void spawnManyBesideSpawners(Carriers carriers, int size)
+      throws InterruptedException {
+    int count = Runtime.getRuntime().availableProcessors();
+    Busy busy = new Busy(count);
+    for (int i = 0; i < count; i++) {
+      succeed(carriers, busy);
+    }
+    spawnManyRemote(carriers, size);
+    busy.stop();
+  }
+
+  private static void succeed(Carriers carriers, Busy busy) {
+    if (busy.goesOn()) {
+      carriers.start(() -> {
+        stall();
+        succeed(carriers, busy);
+      });
+    } else {
+      busy.ended();
+    }
+  }
+
+  /**
+   * Tasks that keep the carriers busy until they are told to stop, or for so long that what waits
+   * beside them must be starved.
+   */
+  private static final class Busy {
+    private final CountDownLatch ended;
+    private final long begin = System.nanoTime();
+    private volatile boolean stopped;
+
+    Busy(int count) {
+      ended = new CountDownLatch(count);
+    }
+
+    boolean goesOn() {
+      return !stopped && System.nanoTime() - begin < Workload.STARVED_NANOS;
+    }
+
+    void ended() {
+      ended.countDown();
+    }
+
+    void stop() throws InterruptedException {
+      stopped = true;
+      ended.await();
+    }
+  }
+
+  private static void stall() {
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < STALL_NANOS) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Several threads outside spawn at the same time. */
+  private static void remoteSpawn(Carriers carriers, int size) throws InterruptedException {
+    int each = Math.max(1, size / REMOTE_THREADS);
+    CountDownLatch done = new CountDownLatch(each * REMOTE_THREADS);
+    for (int i = 0; i < REMOTE_THREADS; i++) {
+      Thread.ofPlatform().daemon().start(() -> spawnMany(carriers, each, done));
+    }
+    done.await();
+  }
+
+  private static void chainedSpawn(Carriers carriers, int size) throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(1);
+    link(carriers, size, done);
+    done.await();
+  }
+
+  private static void link(Carriers carriers, int left, CountDownLatch done) {
+    if (left == 0) {
+      done.countDown();
+    } else {
+      carriers.start(() -> link(carriers, left - 1, done));
+    }
+  }
+
+  /** Pairs of tasks, each of which waits once for the other. */
+  private static void pingPong(Carriers carriers, int size) throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(size);
+    carriers.start(() -> {
+      for (int i = 0; i < size; i++) {
+        carriers.start(() -> {
+          CompletableFuture<Boolean> ping = new CompletableFuture<>();
+          CompletableFuture<Boolean> pong = new CompletableFuture<>();
+          carriers.start(() -> pong.complete(ping.join()));
+          ping.complete(true);
+          pong.join();
+          done.countDown();
+        });
+      }
+    });
+    done.await();
+  }
+
+  private static void yieldMany(Carriers carriers, int size) throws InterruptedException {
+    int yields = Math.max(1, size / YIELDERS);
+    CountDownLatch done = new CountDownLatch(YIELDERS);
+    for (int i = 0; i < YIELDERS; i++) {
+      carriers.start(() -> {
+        for (int j = 0; j < yields; j++) {
+          Thread.yield();
+        }
+        done.countDown();
+      });
+    }
+    done.await();
+  }
+}
