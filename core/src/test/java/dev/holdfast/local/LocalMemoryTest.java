@@ -83,7 +83,11 @@ final class LocalMemoryTest {
       // A task allocates on account of its carrier.
       long carrier =
           runtime.<Long>run(() -> local.onOwner(value -> Thread.currentThread().threadId()));
-      Function<int[], Integer> read = value -> value[0]++;
+      Function<int[], int[]> read =
+          value -> {
+            value[0]++;
+            return value;
+          };
       List<Runnable> uses =
           List.of(
               () -> local.lease().close(),
@@ -110,13 +114,13 @@ final class LocalMemoryTest {
   }
 
   /**
-   * Returns how many bytes a use allocates, in the best of several series: what the JVM does beside
-   * it can only add to one.
+   * Returns how many bytes a use allocates, in the best of many series: what the JVM does beside it
+   * can only add to one.
    */
   private static long fewestBytes(long thread, Runnable use) {
     int rounds = 50_000;
     long fewest = Long.MAX_VALUE;
-    for (int series = 0; series < 10; series++) {
+    for (int series = 0; fewest > 0 && series < 100; series++) {
       long before = THREADS.getThreadAllocatedBytes(thread);
       for (int i = 0; i < rounds; i++) {
         use.run();
