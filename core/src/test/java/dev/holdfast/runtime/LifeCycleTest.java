@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.local.WorkerLocal;
+import dev.holdfast.runtime.FaultyFactory.Fault;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.VmState;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -24,8 +26,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** That runtimes come and go without a trace, any number at once and one after the other. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
@@ -53,7 +53,7 @@ final class LifeCycleTest {
       cycle(i, shared, remains);
     }
 
-    assertThat(Place.threads("cycle-")).isEmpty();
+    assertThat(VmState.threads("cycle-")).isEmpty();
     Await.until(
         "runtimes, locals and threads are collected",
         () -> {
@@ -137,7 +137,7 @@ final class LifeCycleTest {
     for (WorkerRuntime closed : runtimes.subList(0, 20)) {
       closed.close();
       assertThat(closed.phase()).isEqualTo(ShutdownPhase.TERMINATED);
-      assertThat(Place.threads(closed.name())).isEmpty();
+      assertThat(VmState.threads(closed.name())).isEmpty();
     }
     assertThat(others).allMatch(runtime -> runtime.phase() == ShutdownPhase.RUNNING);
     for (Tally.Value value : tally.values()) {
@@ -174,88 +174,27 @@ final class LifeCycleTest {
       assertThat(ran).as("tasks that ran").hasValue(i / 2 + 1);
       tally.assertEachDestroyedOnce();
     }
-    assertThat(Place.threads("brief")).isEmpty();
+    assertThat(VmState.threads("brief")).isEmpty();
   }
 
   @Test
-  @Tag("S15")
-  @DisplayName("S15: a worker that has not begun when another ends holds back the end, not values")
-  void oneWorkerEndsBeforeAnotherHasBegun() throws Exception {
-    CountDownLatch begin = new CountDownLatch(1);
-    AtomicInteger number = new AtomicInteger();
-    ThreadFactory factory =
-        body -> {
-          boolean late = number.getAndIncrement() == 1;
-          return new Thread(() -> {
-            if (late) {
-              awaitUninterruptibly(begin);
-            }
-            body.run();
-          });
-        };
-    Tally tally = new Tally();
-    WorkerRuntime runtime = WorkerRuntime.builder().workers(2).threadFactory(factory).start();
-    try (runtime) {
-      for (int i = 0; i < 100; i++) {
-        runtime.run(() -> tally.local.with(Tally.Value::touch));
-      }
-      assertThat(tally.made()).isOne();
-      tally.assertAllAlive();
-      assertThat(runtime.shutdown(Duration.ZERO, Duration.ZERO).terminated()).isFalse();
-      Await.until("the one value is destroyed", () -> tally.destroyed.get() == 1);
-      assertThat(runtime.phase()).isEqualTo(ShutdownPhase.DESTROYING);
-      begin.countDown();
+  @Tag("S14")
+  @DisplayName("S14: 1,000 starts that fail leave no memory behind")
+  void failedStartsAreCollected() {
+    List<WeakReference<Thread>> remains = new ArrayList<>();
+    for (int i = 0; i < CYCLES; i++) {
+      FaultyFactory factory = new FaultyFactory(Fault.CANNOT_START, i % 3, CYCLES);
+      assertThatThrownBy(() -> WorkerRuntime.builder().workers(3).threadFactory(factory).start())
+          .hasMessageContaining(Fault.CANNOT_START.message);
+      factory.made().forEach(thread -> remains.add(new WeakReference<>(thread)));
     }
-    assertThat(runtime.isTerminated()).isTrue();
-    tally.assertEachDestroyedOnce();
-  }
-
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError("nobody interrupts a worker's thread", e);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 7, 64})
-  @Tag("S19")
-  @DisplayName("S19: as many workers run as were configured and as workers() says")
-  void configuredAndActualNumberOfWorkersAgree(int workers) {
-    Set<Integer> started = ConcurrentHashMap.newKeySet();
-    Set<Integer> stopped = ConcurrentHashMap.newKeySet();
-    RuntimeListener listener =
-        new RuntimeListener() {
-          @Override
-          public void workerStarted(int worker) {
-            started.add(worker);
-          }
-
-          @Override
-          public void workerStopped(int worker) {
-            stopped.add(worker);
-          }
-        };
-    WorkerRuntime runtime =
-        WorkerRuntime.builder().name("sized").workers(workers).listener(listener).start();
-    try (runtime) {
-      assertThat(runtime.workers()).isEqualTo(workers);
-      assertThat(Place.threads("sized-worker-")).hasSize(workers);
-      Await.until("all workers have begun", () -> started.size() == workers);
-    }
-    assertThat(started).allMatch(number -> number >= 0 && number < workers);
-    assertThat(stopped).isEqualTo(started);
-  }
-
-  @Test
-  @Tag("S19")
-  @DisplayName("S19: by default there is a worker for each processor")
-  void defaultNumberOfWorkers() {
-    try (WorkerRuntime runtime = WorkerRuntime.builder().name("default").start()) {
-      assertThat(runtime.workers()).isEqualTo(Runtime.getRuntime().availableProcessors());
-      assertThat(Place.threads("default-worker-")).hasSize(runtime.workers());
-    }
+    Await.until(
+        "the threads of failed runtimes are collected",
+        () -> {
+          System.gc();
+          return remains.stream().allMatch(thread -> thread.get() == null);
+        });
+    assertThat(remains).hasSizeGreaterThan(CYCLES);
   }
 
   @Test

@@ -2,10 +2,9 @@
 package dev.holdfast.runtime;
 
 import dev.holdfast.jdk.VirtualThreads;
-import java.util.List;
 import java.util.Objects;
 
-/** Where the calling code runs, and which platform threads there are. */
+/** Where the calling code runs. */
 final class Place {
 
   private Place() {}
@@ -16,12 +15,5 @@ final class Place {
     return current.isVirtual()
         ? Objects.requireNonNull(VirtualThreads.carrier(current), "not mounted")
         : current;
-  }
-
-  /** Returns the live platform threads whose names begin with {@code prefix}. */
-  static List<Thread> threads(String prefix) {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith(prefix))
-        .toList();
   }
 }
