@@ -104,22 +104,26 @@ final class BlockingPool implements Membership {
   @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   boolean submit(BlockingJob<?> job, BooleanSupplier admitted) {
     boolean start;
+    boolean queued = false;
     lock.lock();
     try {
       started++;
       if (closed || !admitted.getAsBoolean()) {
-        ended++;
         return false;
       }
       start = idle <= queue.size() && live < max;
+      queue.addLast(job);
+      queued = true;
       if (start) {
         live++;
-      }
-      queue.addLast(job);
-      if (!start) {
+      } else {
         handed.signal();
       }
     } finally {
+      if (!queued) {
+        // Refused, or the caller is at the end of its stack or of the memory.
+        ended++;
+      }
       lock.unlock();
     }
     if (start) {

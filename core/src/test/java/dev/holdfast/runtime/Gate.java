@@ -40,6 +40,10 @@ final class Gate implements Callable<String> {
     open = true;
   }
 
+  boolean isOpen() {
+    return open;
+  }
+
   void awaitEntered() throws InterruptedException {
     entered.await();
   }
