@@ -303,9 +303,9 @@ final class Closer {
       job.cancel(false);
     }
     jobs.cancelRunning();
-    long listed = ledger.tasksListed();
-    if (listed != interruptedUpTo) {
-      interruptedUpTo = listed;
+    long started = ledger.tasksStarted();
+    if (started != interruptedUpTo) {
+      interruptedUpTo = started;
       ledger.forEachTask(task -> {
         if (task instanceof Cancellable cancellable) {
           cancellable.interruptOnce();

@@ -32,10 +32,6 @@ final class Ledger {
   // Tasks started from outside; added to under its own lock.
   private final Registry outside = new Registry();
 
-  // How many were added so far. Written under that lock, read by the closing thread: volatile, so
-  // that it finds in the list all that it sees counted here.
-  private volatile long outsideListed;
-
   Ledger(Domain domain, Scheduler scheduler, BlockingPool jobs) {
     this.domain = domain;
     this.scheduler = scheduler;
@@ -48,12 +44,10 @@ final class Ledger {
    * @param admitted says, once the task is counted, whether it may start
    * @return false if it may not; it is then neither counted nor listed
    */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   boolean startedOutside(Registry.Entry task, BooleanSupplier admitted) {
     // Listed, then counted: who sees it counted finds it in the list, to interrupt it.
     synchronized (outside) {
       outside.add(task);
-      outsideListed++;
     }
     boolean counted = false;
     boolean starts = false;
@@ -113,15 +107,15 @@ final class Ledger {
   }
 
   /**
-   * Returns how many tasks were listed so far, for the cancelling phase; {@link #forEachTask} then
-   * finds those of them that are alive. One that is started from outside is counted before.
+   * Returns how many tasks were started so far, for the cancelling phase. Each of them that is
+   * alive is found by {@link #forEachTask}, because it was listed before it was counted.
    */
-  long tasksListed() {
-    long listed = outsideListed;
+  long tasksStarted() {
+    long started = outsideStarted.sum();
     for (Worker worker : scheduler.workers()) {
-      listed += worker.tasksStarted();
+      started += worker.tasksStarted();
     }
-    return listed;
+    return started;
   }
 
   long tasksAlive() {
@@ -129,11 +123,7 @@ final class Ledger {
     for (Worker worker : scheduler.workers()) {
       ended += worker.tasksEnded();
     }
-    long started = outsideStarted.sum();
-    for (Worker worker : scheduler.workers()) {
-      started += worker.tasksStarted();
-    }
-    return Math.max(0, started - ended);
+    return Math.max(0, tasksStarted() - ended);
   }
 
   long guardsAlive() {

@@ -154,18 +154,26 @@ final class ShutdownTest {
   }
 
   @Test
-  @DisplayName("a task that is being started while cancelling begins is interrupted all the same")
-  void aTaskThatIsBeingStartedIsInterrupted() throws Exception {
+  @DisplayName("a task that is being started while cancelling begins is refused or interrupted")
+  void aTaskThatIsBeingStartedIsRefusedOrInterrupted() throws Exception {
     WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start();
     Sleeper canary = new Sleeper();
     runtime.spawn(canary);
     canary.started.await();
     Sleeper late = new Sleeper();
     Thread starter;
-    // Stops whoever starts a task from outside between counting and listing it.
+    // Stops whoever starts a task from outside where it is to be listed.
     Object listing = outside(runtime);
     synchronized (listing) {
-      starter = Thread.ofPlatform().start(() -> runtime.spawn(late));
+      starter =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  runtime.spawn(late);
+                } catch (RuntimeClosedException e) {
+                  // Refused, and so never run.
+                }
+              });
       Await.until("the starter waits", () -> starter.getState() == Thread.State.BLOCKED);
       runtime.shutdownNow();
       canary.interrupted.await();
