@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Tasks that run out of stack or memory: only they fail. */
 @Tag("S63")
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@SuppressWarnings("InfiniteRecursion") // the end of the stack is what is tested
 final class TaskLimitsTest {
 
   private static int depth(int n) {
