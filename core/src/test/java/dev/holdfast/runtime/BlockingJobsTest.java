@@ -279,7 +279,7 @@ final class BlockingJobsTest {
     submit(runtime, reference, jobs / 10);
     long before = heapAfterCollection();
     submit(runtime, reference, jobs);
-    Await.until("the idle threads have ended", () -> Place.threads("churn").size() <= 1);
+    Await.until("the idle threads have ended", () -> VmState.threads("churn").size() <= 1);
     long after = heapAfterCollection();
 
     assertThat(made).as("threads made").hasValueGreaterThan(jobs / 10);

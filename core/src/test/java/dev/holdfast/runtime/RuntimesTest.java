@@ -55,7 +55,7 @@ final class RuntimesTest {
     }
     assertThat(stuck.phase()).isLessThan(ShutdownPhase.QUIESCENT);
     assertThat(tally.destroyed).hasValue(50);
-    assertThat(Place.threads("other")).isEmpty();
+    assertThat(VmState.threads("other")).isEmpty();
     assertThat(VmState.shutdownHooks("other")).isEmpty();
     assertThat(VmState.shutdownHooks("stuck")).hasSize(1);
 

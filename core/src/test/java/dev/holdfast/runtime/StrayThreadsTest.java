@@ -78,6 +78,7 @@ final class StrayThreadsTest {
                   tally.local.update(Tally.Value::touch);
                 }));
     gate.awaitEntered();
+    Await.untilWaiting(left);
     ShutdownReport report = runtime.shutdown(Duration.ZERO, Duration.ZERO);
     assertThat(report.terminated()).isFalse();
     assertThat(report.counts().tasks()).isOne();
