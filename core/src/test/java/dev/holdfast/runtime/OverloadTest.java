@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.scheduler.RunQueue;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.testing.VmState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +70,43 @@ final class OverloadTest {
       starter.join();
     }
     assertEachRanOnce(runs, runtime.shutdown(LONG, Duration.ZERO));
+  }
+
+  @Test
+  @Tag("S67")
+  @Tag("long")
+  @Timeout(value = 300, unit = TimeUnit.SECONDS)
+  @DisplayName("S67: 10,000,000 tasks are started and run, and leave no thread and no memory")
+  void tenMillionTasks() throws Exception {
+    int batches = 100;
+    int batch = 100_000;
+    LongAdder ran = new LongAdder();
+    WorkerRuntime runtime = WorkerRuntime.builder().name("many").start();
+    long begun = System.nanoTime();
+    for (int i = 0; i < batches; i++) {
+      runtime.run(() -> {
+        List<Task<Object>> tasks = new ArrayList<>(batch);
+        for (int t = 0; t < batch; t++) {
+          tasks.add(
+              runtime.spawn(() -> {
+                ran.increment();
+                return null;
+              }));
+        }
+        tasks.forEach(Task::join);
+        return null;
+      });
+    }
+    long nanos = System.nanoTime() - begun;
+    assertThat(ran.sum()).isEqualTo((long) batches * batch);
+    assertThat(runtime.shutdown(LONG, Duration.ZERO).terminated()).isTrue();
+    assertThat(VmState.threads("many")).isEmpty();
+    System.gc();
+    Runtime vm = Runtime.getRuntime();
+    long heap = vm.totalMemory() - vm.freeMemory();
+    System.out.printf(
+        "10,000,000 tasks: %,d ns each, heap left %,d KiB%n", nanos / batches / batch, heap / 1024);
+    assertThat(heap).isLessThan(200L << 20);
   }
 
   private static void assertEachRanOnce(AtomicIntegerArray runs, ShutdownReport report) {
