@@ -46,10 +46,12 @@ final class IdleListenerTest {
           }
         })) {
       armed.set(true);
-      runtime.run(() -> null);
+      // Not waited for: the worker may be on its way to its first sleep, and in the listener.
+      Task<Object> first = runtime.spawn(() -> null);
       inListener.await();
       Task<String> task = runtime.spawn(() -> "ran");
       submitted.countDown();
+      assertThat(first.get(20, TimeUnit.SECONDS)).isNull();
       assertThat(task.get(20, TimeUnit.SECONDS)).isEqualTo("ran");
     }
   }

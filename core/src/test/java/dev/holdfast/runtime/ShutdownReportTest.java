@@ -15,6 +15,7 @@ import dev.holdfast.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -213,6 +214,8 @@ final class ShutdownReportTest {
     assertStandsIn(holder, Gate.class.getName(), "pass");
     older.assertAllAlive();
     blocks.open();
+    // Longer than the deadline that was set for the destructors, which is short here.
+    assertThat(runtime.awaitTermination(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
     ShutdownReport last = runtime.shutdown(LONG, LONG);
     assertThat(last.terminated()).isTrue();
     assertThat(last.destroyed()).isEqualTo(2);
