@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An executor for virtual threads whose workers own values. */
 module dev.holdfast.core {
+  // For -javaagent and Launcher-Agent-Class, which bring it themselves.
+  requires static java.instrument;
   // Without it a worker in a native call is told from one that computes after a second only.
   requires static java.management;
-  requires static transitive org.jspecify;
+  requires static org.jspecify;
 
+  exports dev.holdfast.agent to
+      java.instrument;
   exports dev.holdfast.local;
   exports dev.holdfast.runtime;
   exports dev.holdfast.shutdown;

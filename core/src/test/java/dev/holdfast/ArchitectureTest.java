@@ -9,6 +9,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -39,12 +40,14 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> ARROWS =
       new TreeMap<>(
           Map.of(
-              "runtime", Set.of("scheduler", "shutdown", "slot", "jdk"),
+              "runtime", Set.of("scheduler", "striped", "shutdown", "slot", "jdk"),
               "local", Set.of("shutdown", "slot", "jdk"),
               "scheduler", Set.of("shutdown", "slot", "jdk"),
+              "striped", Set.of("shutdown", "slot"),
               "shutdown", Set.of(),
               "slot", Set.of("shutdown", "jdk"),
-              "jdk", Set.of()));
+              "jdk", Set.of(),
+              "agent", Set.of()));
 
   private static final JavaClasses CORE =
       new ClassFileImporter()
@@ -82,6 +85,7 @@ class ArchitectureTest {
     rules.put("only jdk opens what is closed", opensNothing(root));
     rules.put("core prints nothing", touchesNoStandardStream());
     rules.put("core reads no environment and ends no JVM", leavesTheProcessAlone());
+    rules.put("core has the JDK compare no records", comparesNoRecords());
     return rules;
   }
 
@@ -128,6 +132,18 @@ class ArchitectureTest {
         .callMethod(System.class, "getenv", String.class)
         .orShould()
         .callMethod(System.class, "exit", int.class);
+  }
+
+  /** The JDK keeps the class of the last record whose own methods of these were linked, softly. */
+  private static ArchRule comparesNoRecords() {
+    return noClasses()
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "equals or hashCode of a record",
+                call ->
+                    call.getTargetOwner().isRecord()
+                        && Set.of("equals", "hashCode").contains(call.getName())));
   }
 
   private static String[] packages(String root, Iterable<String> names) {

@@ -23,7 +23,9 @@ public final class CpuTime {
       return threads.isThreadCpuTimeSupported() && threads.isThreadCpuTimeEnabled()
           ? threads
           : null;
-    } catch (LinkageError e) {
+    } catch (Error e) {
+      // No such module; or memory ran out, upon which the JVM cannot tell any more. Not thrown:
+      // this class would be of no use, and each look at a worker would fail.
       return null;
     }
   }

@@ -8,6 +8,8 @@ import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ public final class VirtualThreads {
 
   // Exact types: invokeExact on a constant handle is compiled to the bare field access or call.
   private static final MethodHandle NEW_THREAD; // (Executor, String, int, Runnable) -> Thread
+  private static final MethodHandle START; // (Thread, Object container) -> void
   private static final MethodHandle CARRIER; // (Thread) -> Thread, plain read
   private static final MethodHandle STATE; // (Thread) -> int, volatile read
   private static final MethodHandle THREAD_OF; // (Object continuation runnable) -> Thread
@@ -42,6 +45,9 @@ public final class VirtualThreads {
   private static final MethodHandle PIN; // () -> void
   private static final MethodHandle UNPIN; // () -> void
   private static final @Nullable Class<?> RUN_CLASS;
+
+  /** The JDK's own scheduler of virtual threads, or null if it is not known where that is. */
+  private static final @Nullable Executor DEFAULT_SCHEDULER;
 
   /** The class of every virtual thread that has a carrier; it is final. */
   private static final @Nullable Class<?> VIRTUAL_CLASS;
@@ -53,11 +59,12 @@ public final class VirtualThreads {
       found = Found.search();
       IoPollers.start();
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-      missing = explain(e);
+      missing = Opening.explain(e, "virtual threads");
     }
     MISSING = missing;
     MethodHandle none = MethodHandles.empty(MethodType.methodType(void.class));
     NEW_THREAD = found == null ? none : found.newThread;
+    START = found == null ? none : found.start;
     CARRIER = found == null ? none : found.carrier;
     STATE = found == null ? none : found.state;
     THREAD_OF = found == null ? none : found.threadOf;
@@ -67,7 +74,9 @@ public final class VirtualThreads {
     PIN = found == null ? none : found.pin;
     UNPIN = found == null ? none : found.unpin;
     RUN_CLASS = found == null ? null : found.runClass;
+    DEFAULT_SCHEDULER = found == null ? null : found.defaultScheduler;
     VIRTUAL_CLASS = found == null ? null : found.virtualClass;
+    EarlyForms.make(PIN, UNPIN);
   }
 
   private VirtualThreads() {}
@@ -75,6 +84,7 @@ public final class VirtualThreads {
   /** The handles, or an exception that says which one is not there. */
   private record Found(
       MethodHandle newThread,
+      MethodHandle start,
       MethodHandle carrier,
       MethodHandle state,
       MethodHandle threadOf,
@@ -84,10 +94,11 @@ public final class VirtualThreads {
       MethodHandle pin,
       MethodHandle unpin,
       Class<?> runClass,
-      Class<?> virtualClass) {
+      Class<?> virtualClass,
+      Executor defaultScheduler) {
 
     static Found search() throws ReflectiveOperationException {
-      openVm();
+      Opening.open("jdk.internal.vm");
       Class<?> threads = Class.forName("java.lang.VirtualThread");
       Class<?> builders = Class.forName("java.lang.ThreadBuilders");
       Class<?> continuations = Class.forName("jdk.internal.vm.Continuation");
@@ -102,6 +113,12 @@ public final class VirtualThreads {
                   "newVirtualThread",
                   MethodType.methodType(
                       Thread.class, Executor.class, String.class, int.class, Runnable.class));
+      MethodType inContainer =
+          MethodType.methodType(void.class, TaskContainer.class.getSuperclass());
+      MethodHandle start =
+          MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())
+              .findVirtual(Thread.class, "start", inContainer)
+              .asType(MethodType.methodType(void.class, Thread.class, Object.class));
       MethodHandle carrier =
           in.findVarHandle(threads, "carrierThread", Thread.class)
               .toMethodHandle(VarHandle.AccessMode.GET)
@@ -134,9 +151,11 @@ public final class VirtualThreads {
       MethodHandle body =
           onlyField(wrapper(thread, continuation, target).getClass(), Runnable.class)
               .asType(MethodType.methodType(Runnable.class, Runnable.class));
+      EarlyForms.make(carrier, state, threadOf, thread, run);
       finish(run);
       return new Found(
           newThread,
+          start,
           carrier,
           state,
           threadOf,
@@ -146,7 +165,18 @@ public final class VirtualThreads {
           inContinuation.findStatic(continuations, "pin", nothing),
           inContinuation.findStatic(continuations, "unpin", nothing),
           run.getClass(),
-          threads);
+          threads,
+          defaultScheduler(in, threads));
+    }
+
+    private static Executor defaultScheduler(MethodHandles.Lookup in, Class<?> threads)
+        throws ReflectiveOperationException {
+      Field field = threads.getDeclaredField("DEFAULT_SCHEDULER");
+      try {
+        return (Executor) in.unreflectGetter(field).invoke();
+      } catch (Throwable e) {
+        throw new ReflectiveOperationException("the JDK's scheduler could not be read", e);
+      }
     }
 
     private static Thread newThread(MethodHandle newThread, Probe probe)
@@ -155,22 +185,6 @@ public final class VirtualThreads {
         return (Thread) newThread.invokeExact((Executor) probe, "probe", 0, (Runnable) probe);
       } catch (Throwable e) {
         throw new ReflectiveOperationException("a virtual thread could not be made", e);
-      }
-    }
-
-    /** Opens the package of continuations as a flag would, which an open java.lang lets us do. */
-    private static void openVm() throws ReflectiveOperationException {
-      MethodHandle open =
-          MethodHandles.privateLookupIn(Module.class, MethodHandles.lookup())
-              .findVirtual(
-                  Module.class,
-                  "implAddOpens",
-                  MethodType.methodType(void.class, String.class, Module.class));
-      try {
-        open.invokeExact(
-            Thread.class.getModule(), "jdk.internal.vm", VirtualThreads.class.getModule());
-      } catch (Throwable e) {
-        throw new ReflectiveOperationException("package jdk.internal.vm could not be opened", e);
       }
     }
 
@@ -224,24 +238,6 @@ public final class VirtualThreads {
     public void run() {}
   }
 
-  private static String explain(Throwable e) {
-    String jvm =
-        System.getProperty("java.vm.name", "this JVM")
-            + " "
-            + System.getProperty("java.runtime.version", "");
-    Module module = VirtualThreads.class.getModule();
-    if (!Thread.class.getModule().isOpen("java.lang", module)) {
-      String name = module.isNamed() ? module.getName() : "ALL-UNNAMED";
-      return "java.base does not open java.lang to Holdfast: add the flag '"
-          + FLAG
-          + name
-          + "', or 'Add-Opens: java.base/java.lang' to the manifest of the main jar ("
-          + jvm
-          + ")";
-    }
-    return jvm + " does not have the internals of virtual threads that are needed: " + e;
-  }
-
   /**
    * Says why nothing here can be used.
    *
@@ -255,6 +251,41 @@ public final class VirtualThreads {
   public static Thread unstarted(Executor scheduler, @Nullable String name, Runnable body) {
     try {
       return (Thread) NEW_THREAD.invokeExact(scheduler, name, 0, body);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Makes an unstarted virtual thread of the JDK's own scheduler, whichever the current thread has.
+   * Needs no internals.
+   */
+  public static Thread unstartedByDefault(@Nullable String name, Runnable body) {
+    if (DEFAULT_SCHEDULER != null && isCarried(Thread.currentThread())) {
+      return unstarted(DEFAULT_SCHEDULER, name, body);
+    }
+    Thread.Builder.OfVirtual builder = Thread.ofVirtual();
+    return (name == null ? builder : builder.name(name)).unstarted(body);
+  }
+
+  /**
+   * Makes what threads are started in, to be shown in thread dumps as long as it is reachable.
+   *
+   * @param name the name it is shown by
+   * @param threads returns the live threads that were started in it
+   */
+  public static Object container(String name, Supplier<Stream<Thread>> threads) {
+    return TaskContainer.shown(name, threads);
+  }
+
+  /**
+   * Starts a virtual thread.
+   *
+   * @param container was made by {@link #container}
+   */
+  public static void start(Thread thread, Object container) {
+    try {
+      START.invokeExact(thread, container);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Membership;
+import dev.holdfast.slot.Origin;
+import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.TaskMember;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
 import java.util.List;
@@ -31,16 +35,32 @@ final class Caller {
   }
 
   static WorkerOwner worker(Thread current, LocalKey key, String form) {
-    WorkerOwner worker = Here.workerOf(current);
+    WorkerOwner worker = mounted(current);
     if (worker == null) {
       throw noWorker(current, Here.membershipOf(current), key, form);
     }
     return worker;
   }
 
+  /** Returns the worker whose platform thread runs the current code, or null if it is none's. */
+  static @Nullable WorkerOwner mounted(Thread current) {
+    Thread platform = VirtualThreads.platform(current);
+    OwnerThread.settle(platform);
+    return Here.workerOn(platform);
+  }
+
+  /** Returns the member of the owned tier that the current thread is, which is on no worker's. */
+  static TaskMember member(Thread current, LocalKey key, String form) {
+    TaskMember member = Here.memberOf(current);
+    if (member == null) {
+      throw noWorker(current, Here.membershipOf(current), key, form);
+    }
+    return member;
+  }
+
   /** Returns the task that the current thread is, for a form that needs one. */
-  static TaskScope task(Thread current, WorkerOwner worker, LocalKey key, String form) {
-    TaskScope task = current.isVirtual() ? Here.task(current, worker.domain()) : null;
+  static TaskScope task(Thread current, LocalKey key, String form) {
+    TaskScope task = current.isVirtual() ? Here.task(current) : null;
     if (task == null) {
       throw new EscapedReferenceException(
           form
@@ -77,15 +97,52 @@ final class Caller {
             + " guard() in a task and pass it here");
   }
 
+  /** Says why the current thread has no values of its own; for locals that belong to tasks. */
+  static EscapedReferenceException noTask(Thread current, LocalKey key, String form) {
+    return noTask(current, form + " of local '" + key + "'");
+  }
+
+  /**
+   * As the above.
+   *
+   * @param what what was asked for
+   */
+  static EscapedReferenceException noTask(Thread current, String what) {
+    Membership membership = Here.membershipOf(current);
+    String where;
+    if (membership == null) {
+      where =
+          ", which is no task of a runtime: enter one by runtime.run(...) or spawn(...), or take"
+              + " ContextSnapshot.capture() in a task and run the code inside it";
+    } else if (membership.worker() == null) {
+      where =
+          ", a thread of the blocking pool of runtime '"
+              + membership.domain().name()
+              + "', whose jobs are no tasks: take ContextSnapshot.capture() in the task and run the"
+              + " job inside it, or pass the value";
+    } else {
+      where = ", the worker's own thread, which is no task: pass the value to the function";
+    }
+    return new EscapedReferenceException(what + " was asked for on " + describe(current) + where);
+  }
+
   /** Answers a reference that is used where the fast check does not hold. */
-  static Object valueElsewhere(Slot slot) {
-    Domain domain = slot.domain();
+  static Object valueElsewhere(Slot slot, WorkerOwner owner) {
+    Domain domain = owner.domain();
     Object pass = Here.pass();
     Object value = slot.value();
-    if (value != null && (pass == domain || pass == slot.owner())) {
+    if (value != null && (pass == domain || pass == owner)) {
       return value;
     }
-    String what = "the reference to local '" + slot.key() + "' of " + slot.owner().name();
+    Origin released = slot.key().released();
+    if (value == null && released != null) {
+      Object sealed = Here.worker() == owner ? owner.sealedValue(slot.key()) : null;
+      if (sealed != null) {
+        return sealed;
+      }
+      throw FirstUse.released(slot.key(), released);
+    }
+    String what = "the reference to local '" + slot.key() + "' of " + owner.name();
     Thread current = Thread.currentThread();
     if (value == null) {
       throw new LocalDestroyedException(

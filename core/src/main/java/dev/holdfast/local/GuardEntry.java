@@ -4,8 +4,10 @@ package dev.holdfast.local;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Holder;
+import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.MethodHandles;
@@ -27,9 +29,13 @@ final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
   }
 
   private final Slot slot;
+  private final WorkerOwner worker;
   private final TaskScope task;
   private final long since;
-  private final @Nullable Throwable place;
+
+  // Forgotten by who closes: it knows the classes on the stack, and would keep their loaders.
+  // Read by reports, which may be late: plain.
+  private @Nullable Throwable place;
 
   // Set once by CAS: of several threads that close, one gives the count back.
   private volatile boolean closed;
@@ -38,8 +44,9 @@ final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
   private Object[] chunk = Registry.NOWHERE;
   private int index;
 
-  GuardEntry(Slot slot, TaskScope task, long now, @Nullable Throwable place) {
+  GuardEntry(Slot slot, WorkerOwner worker, TaskScope task, long now, @Nullable Throwable place) {
     this.slot = slot;
+    this.worker = worker;
     this.task = task;
     this.since = now;
     this.place = place;
@@ -64,15 +71,18 @@ final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
 
   @Override
   public void close() {
+    // Whole, or not at all: one that is closed and still counted would hold the barrier for ever.
+    StackRoom.ensure();
     if (closed || !CLOSED.compareAndSet(this, false, true)) {
       return;
     }
+    place = null;
     Registry.remove(this);
     WorkerOwner here = Here.worker();
-    if (here != null && here.domain() == slot.domain()) {
+    if (here != null && here.domain() == worker.domain()) {
       here.guardClosed();
     } else {
-      slot.domain().guardClosedOutside();
+      worker.domain().guardClosedOutside();
     }
   }
 
@@ -93,17 +103,22 @@ final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
   }
 
   @Override
+  public LocalKey key() {
+    return slot.key();
+  }
+
+  @Override
   public ShutdownReport.Holder describe(long now) {
     return new ShutdownReport.Holder(
         ShutdownReport.Kind.GUARD,
         slot.name(),
-        "task '" + task.name() + "' on " + slot.owner().name(),
+        "task '" + task.name() + "' on " + worker.name(),
         Duration.ofNanos(Math.max(0, now - since)),
         Caller.place(place));
   }
 
   @Override
   public String toString() {
-    return "Guard[" + slot.key() + " of " + slot.owner().name() + (closed ? ", closed]" : "]");
+    return "Guard[" + slot.key() + " of " + worker.name() + (closed ? ", closed]" : "]");
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.slot.TaskMember;
 import dev.holdfast.slot.WorkerOwner;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,26 +27,60 @@ final class Handover<R extends @Nullable Object> implements Runnable {
     this.call = call;
   }
 
-  @SuppressWarnings("NullAway") // R says whether the result may be null
+  /** Runs a call on the worker that carries the caller. */
   static <R extends @Nullable Object> R run(
       WorkerOwner worker, Thread caller, Supplier<? extends R> call) {
     Handover<R> handover = new Handover<>(caller, call);
     if (!worker.post(handover)) {
-      throw new IllegalStateException(
-          worker.name() + " has ended and runs no more calls; its values are destroyed");
+      throw ended(worker);
     }
+    return handover.await();
+  }
+
+  /**
+   * Runs a call on a worker that the caller can come onto: on one that a task blocks, which may
+   * wait for the caller, it would not be run.
+   *
+   * @param member the caller, on no worker
+   */
+  static <R extends @Nullable Object> R run(
+      TaskMember member, Thread caller, Function<? super WorkerOwner, ? extends R> call) {
+    WorkerOwner worker = member.enter();
+    boolean handed = false;
+    Handover<R> handover;
+    try {
+      handover = new Handover<>(caller, () -> call.apply(worker));
+      handed = member.leaveTo(handover);
+    } finally {
+      if (!handed) {
+        member.leave();
+      }
+    }
+    if (!handed) {
+      throw ended(worker);
+    }
+    return handover.await();
+  }
+
+  private static IllegalStateException ended(WorkerOwner worker) {
+    return new IllegalStateException(
+        worker.name() + " has ended and runs no more calls; its values are destroyed");
+  }
+
+  @SuppressWarnings("NullAway") // R says whether the result may be null
+  private R await() {
     boolean interrupted = false;
-    while (!handover.done) {
-      LockSupport.park(handover);
+    while (!done) {
+      LockSupport.park(this);
       interrupted |= Thread.interrupted();
     }
-    if (interrupted || handover.interrupts) {
+    if (interrupted || interrupts) {
       caller.interrupt();
     }
-    if (handover.failure != null) {
-      throw Handover.<RuntimeException>sneak(handover.failure);
+    if (failure != null) {
+      throw Handover.<RuntimeException>sneak(failure);
     }
-    return handover.result;
+    return result;
   }
 
   @Override

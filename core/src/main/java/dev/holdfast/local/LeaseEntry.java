@@ -5,6 +5,8 @@ import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Destructible;
 import dev.holdfast.slot.Held;
 import dev.holdfast.slot.Holder;
+import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskScope;
@@ -16,9 +18,11 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
 
   private final LeasePool<T> pool;
   private final boolean temporary;
-  private final Slot.@Nullable Destructor destructor;
 
-  // Cleared by the destructor alone.
+  // Forgotten with the value: who keeps a lease must not keep the destructor's code.
+  private Slot.@Nullable Destructor destructor;
+
+  // Set once, on the worker, before the entry is leased. Cleared by the destructor alone.
   private @Nullable T value;
 
   // The id of the holding thread, 0 for none. Written by the holder as it takes and gives back.
@@ -35,17 +39,18 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   private @Nullable Throwable place;
 
   // The next entry of the pool's list that this one is in. Written by who puts it there, read by
-  // who
-  // takes it out, ordered by the list's own head.
+  // who takes it out, ordered by the list's own head.
   private @Nullable LeaseEntry<T> next;
+
+  // Of the worker's stack.
+  private @Nullable Destructible below;
 
   // Written by the pool's worker when the entry is made.
   private Object[] chunk = Registry.NOWHERE;
   private int index;
 
-  LeaseEntry(LeasePool<T> pool, T value, boolean temporary, Slot.@Nullable Destructor destructor) {
+  LeaseEntry(LeasePool<T> pool, boolean temporary, Slot.@Nullable Destructor destructor) {
     this.pool = pool;
-    this.value = value;
     this.temporary = temporary;
     this.destructor = destructor;
   }
@@ -76,12 +81,22 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
 
   @Override
   protected void abandoned() {
-    ShutdownReport.Holder leak = describe(pool.owner().domain().now());
-    release();
-    pool.retire(this);
+    ShutdownReport.Holder leak;
+    try {
+      leak = describe(pool.owner().domain().now());
+    } finally {
+      // Also when there is no memory to describe it with.
+      release();
+      pool.retire(this);
+    }
     if (leak != null) {
       pool.owner().domain().leaked(leak);
     }
+  }
+
+  /** Sets the value; once, on the worker. */
+  void made(T made) {
+    value = made;
   }
 
   /** Gives this entry to the current thread. */
@@ -125,17 +140,36 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   }
 
   @Override
-  public String name() {
-    return pool.key().name();
+  public LocalKey key() {
+    return pool.key();
+  }
+
+  @Override
+  public boolean keeps(Origin origin) {
+    return origin.isKeptBy(value);
   }
 
   @Override
   public void destroy() throws Throwable {
     T last = value;
     value = null;
-    if (destructor != null && last != null) {
-      destructor.destroy(last);
+    // What is destroyed is held by no list any more.
+    Registry.remove(this);
+    Slot.Destructor run = destructor;
+    destructor = null;
+    if (run != null && last != null) {
+      run.destroy(last);
     }
+  }
+
+  @Override
+  public @Nullable Destructible below() {
+    return below;
+  }
+
+  @Override
+  public void below(@Nullable Destructible older) {
+    below = older;
   }
 
   @Override

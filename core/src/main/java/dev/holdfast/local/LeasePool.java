@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
-import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Here;
+import dev.holdfast.slot.LeaseStock;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.TaskMember;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.MethodHandles;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * one back. What is returned on the worker itself needs no such care, for only there a task begins
  * to wait: so while {@code recent} or {@code free} has a value, nobody waits.
  */
-final class LeasePool<T> {
+final class LeasePool<T> implements LeaseStock {
 
   /**
    * The configured limits.
@@ -80,8 +81,11 @@ final class LeasePool<T> {
   private final WorkerOwner owner;
   private final LocalKey key;
   private final Limits limits;
-  private final Supplier<T> make;
-  private final Slot.@Nullable Destructor destructor;
+
+  // On the worker only. Forgotten when the class loader of their code is released.
+  private @Nullable Supplier<T> make;
+  private Slot.@Nullable Destructor destructor;
+
   private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
   // On the worker only. An entry that is home in `recent` is not in `free`, and `recent` changes
@@ -89,6 +93,7 @@ final class LeasePool<T> {
   private @Nullable LeaseEntry<T> recent;
   private @Nullable LeaseEntry<T> free;
   private int made;
+  private int temporaries;
 
   // Pushed by any worker by CAS, taken whole by getAndSet: no entry is compared twice, so no ABA.
   private volatile @Nullable LeaseEntry<T> returned;
@@ -112,6 +117,27 @@ final class LeasePool<T> {
     this.destructor = destructor;
   }
 
+  /** Counts what lies here: who gave a value back has ordered its use before. */
+  @Override
+  public boolean isAtRest() {
+    collect();
+    if (waiting != 0 || temporaries != 0) {
+      return false;
+    }
+    LeaseEntry<T> last = recent;
+    int home = last != null && last.isHome() ? 1 : 0;
+    for (LeaseEntry<T> each = free; each != null; each = each.next()) {
+      home++;
+    }
+    return home == made - retired;
+  }
+
+  @Override
+  public void seal() {
+    make = null;
+    destructor = null;
+  }
+
   WorkerOwner owner() {
     return owner;
   }
@@ -122,11 +148,20 @@ final class LeasePool<T> {
 
   /** Takes a value for the current task, which is mounted on this pool's worker. */
   LeaseEntry<T> take(Thread current, TaskScope task) {
+    return take(current, task, null);
+  }
+
+  /**
+   * Takes a value for the current task, which is on this pool's worker.
+   *
+   * @param member what the task is in the owned tier, or null: it leaves the worker while it waits
+   */
+  LeaseEntry<T> take(Thread current, TaskScope task, @Nullable TaskMember member) {
     long now = owner.now();
     Throwable place = owner.tracks(now) ? new Throwable("taken here") : null;
     LeaseEntry<T> entry = takeFree();
     if (entry == null) {
-      entry = takeSlowly(current);
+      entry = takeSlowly(current, member);
     }
     entry.hold(current, task, now, place);
     return entry;
@@ -156,7 +191,7 @@ final class LeasePool<T> {
     }
   }
 
-  private LeaseEntry<T> takeSlowly(Thread current) {
+  private LeaseEntry<T> takeSlowly(Thread current, @Nullable TaskMember member) {
     collect();
     LeaseEntry<T> entry = takeFree();
     if (entry != null) {
@@ -168,7 +203,7 @@ final class LeasePool<T> {
     return switch (limits.overflow()) {
       case TEMPORARY -> makeEntry(true);
       case FAIL -> throw unavailable("and the local is set to fail");
-      case WAIT -> await(current);
+      case WAIT -> await(current, member);
     };
   }
 
@@ -199,29 +234,44 @@ final class LeasePool<T> {
   /** Makes a value; on the worker only. */
   private LeaseEntry<T> makeEntry(boolean temporary) {
     // Counted first: the initialiser may lease too.
-    if (!temporary) {
+    if (temporary) {
+      temporaries++;
+    } else {
       made++;
     }
-    LeaseEntry<T> entry;
     try {
-      entry = new LeaseEntry<>(this, make.get(), temporary, destructor);
-    } catch (Throwable e) {
+      // Its entry and place are made before the value: for what comes after there must be no want
+      // of memory, nor of stack where the initialiser had enough, or nobody would destroy it.
+      LeaseEntry<T> entry = new LeaseEntry<>(this, temporary, destructor);
+      owner.leases().add(entry);
+      fill(entry);
       if (!temporary) {
+        owner.made(entry);
+        if (recent == null) {
+          recent = entry;
+        }
+      }
+      return entry;
+    } catch (Throwable e) {
+      if (temporary) {
+        temporaries--;
+      } else {
         made--;
       }
       throw e;
     }
-    if (!temporary) {
-      owner.made(entry);
-      if (recent == null) {
-        recent = entry;
-      }
-    }
-    owner.leases().add(entry);
-    return entry;
   }
 
-  private LeaseEntry<T> await(Thread current) {
+  private void fill(LeaseEntry<T> entry) {
+    try {
+      entry.made(Objects.requireNonNull(make).get());
+    } catch (Throwable e) {
+      Registry.remove(entry);
+      throw e;
+    }
+  }
+
+  private LeaseEntry<T> await(Thread current, @Nullable TaskMember member) {
     if (PinnedFrames.present()) {
       throw unavailable(
           "and the task is pinned and must not wait: lease outside of with(), initialisers and"
@@ -234,6 +284,19 @@ final class LeasePool<T> {
     if (made - retired < limits.bound() && leaveQueue(waiter)) {
       return makeEntry(false);
     }
+    if (member == null) {
+      return await(waiter);
+    }
+    member.leave();
+    try {
+      return await(waiter);
+    } finally {
+      // Perhaps onto another worker; the entry is from this one all the same.
+      member.enter();
+    }
+  }
+
+  private LeaseEntry<T> await(Waiter waiter) {
     boolean bounded = limits.timeoutNanos() != Long.MAX_VALUE;
     long deadline = bounded ? System.nanoTime() + limits.timeoutNanos() : 0;
     while (waiter.given == null) {
@@ -249,7 +312,7 @@ final class LeasePool<T> {
       } else {
         LockSupport.park(this);
       }
-      if (current.isInterrupted() && leaveQueue(waiter)) {
+      if (waiter.thread.isInterrupted() && leaveQueue(waiter)) {
         throw unavailable("and the wait for one was interrupted");
       }
     }
@@ -275,11 +338,22 @@ final class LeasePool<T> {
   /** Gives an entry, closed by the current task, back. */
   void giveBack(LeaseEntry<T> entry) {
     if (entry.temporary()) {
-      call(() -> destroyTemporary(entry));
+      try {
+        call(() -> destroyTemporary(entry));
+      } catch (VirtualMachineError e) {
+        // There is no memory for the call: the value is destroyed later, with the worker's others.
+        keepForBarrier(entry);
+      }
       return;
     }
     if (Here.worker() == owner) {
       giveOrKeep(entry);
+    } else if (owner.tryEnter(this)) {
+      try {
+        giveOrKeep(entry);
+      } finally {
+        owner.leave();
+      }
     } else {
       give(entry);
     }
@@ -325,7 +399,7 @@ final class LeasePool<T> {
   /** Takes an entry out of use whose task ended without closing it; it lives until the barrier. */
   void retire(LeaseEntry<T> entry) {
     if (entry.temporary()) {
-      call(() -> owner.made(entry));
+      keepForBarrier(entry);
       return;
     }
     RETIRED.getAndAdd(this, 1);
@@ -334,13 +408,31 @@ final class LeasePool<T> {
     }
   }
 
+  /** Leaves a temporary value, which no one uses any more, to the worker's end. */
+  private void keepForBarrier(LeaseEntry<T> entry) {
+    if (Here.worker() == owner) {
+      temporaries--;
+      owner.made(entry);
+    } else {
+      call(() -> {
+        temporaries--;
+        owner.made(entry);
+      });
+    }
+  }
+
   /**
    * Runs an action on the worker's thread, for nobody who waits: counted, so that the barrier is
    * not reached before. By a task of the runtime, or by a worker at its end.
    */
   private void call(Runnable action) {
-    WorkerOwner here = Objects.requireNonNull(Here.worker());
-    here.callPosted();
+    WorkerOwner on = Here.worker();
+    WorkerOwner here = on != null && on.domain() == owner.domain() ? on : null;
+    if (here != null) {
+      here.callPosted();
+    } else {
+      owner.domain().guardOpenedOutside();
+    }
     try {
       owner.post(() -> {
         try {
@@ -350,7 +442,11 @@ final class LeasePool<T> {
         }
       });
     } catch (Throwable e) {
-      here.callEnded();
+      if (here != null) {
+        here.callEnded();
+      } else {
+        owner.domain().guardClosedOutside();
+      }
       throw e;
     }
   }
@@ -371,17 +467,14 @@ final class LeasePool<T> {
   }
 
   private void destroyTemporary(LeaseEntry<T> entry) {
-    Registry.remove(entry);
+    temporaries--;
     try {
       entry.destroy();
     } catch (Throwable e) {
-      owner
-          .domain()
-          .failed(
-              new ShutdownReport.Failure(
-                  ShutdownReport.Kind.DESTRUCTOR, key.name(), owner.name(), e));
+      owner.domain().failed(key.failed(owner.name(), e));
     } finally {
       owner.madeAndDestroyed();
+      key.destroyed(entry);
     }
   }
 

@@ -2,8 +2,10 @@
 package dev.holdfast.local;
 
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.WorkerOwner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,16 +19,20 @@ import org.jspecify.annotations.Nullable;
 public final class LocalRef<T> {
 
   private final Slot slot;
+  private final WorkerOwner worker;
+  private final Domain domain;
   private final Thread owner;
 
   // As in the slot, and cleared with it. Who got this reference through a race may still see null,
   // and the slot is asked.
   private @Nullable Object value;
 
-  LocalRef(Slot slot) {
+  LocalRef(Slot slot, WorkerOwner worker) {
     this.slot = slot;
+    this.worker = worker;
+    this.domain = worker.domain();
+    this.owner = worker.thread();
     this.value = slot.value();
-    this.owner = slot.owner().thread();
   }
 
   /**
@@ -40,10 +46,11 @@ public final class LocalRef<T> {
   @SuppressWarnings("unchecked") // the slot was made by the local of this type
   public T get() {
     Object found = value;
-    Thread platform = VirtualThreads.platform(Thread.currentThread());
+    Thread current = Thread.currentThread();
+    Thread platform = VirtualThreads.platform(current);
     // On its own worker a value may be used as long as it is there, by destructors too.
-    boolean here = platform == owner || Here.passOf(platform) == slot.domain();
-    return (T) (found != null && here ? found : Caller.valueElsewhere(slot));
+    boolean here = platform == owner || Here.passOf(current, platform) == domain;
+    return (T) (found != null && here ? found : Caller.valueElsewhere(slot, worker));
   }
 
   /** Forgets the value, which is being destroyed. */
@@ -53,6 +60,6 @@ public final class LocalRef<T> {
 
   @Override
   public String toString() {
-    return "LocalRef[" + slot.key() + " of " + slot.owner().name() + "]";
+    return "LocalRef[" + slot.key() + " of " + worker.name() + "]";
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.slot.ExclusiveAccess;
 import java.lang.StackWalker.StackFrame;
-import java.util.Set;
 
 /**
  * Looks on the stack for what pins the current virtual thread: an exclusive access or initialiser
@@ -15,7 +15,6 @@ import java.util.Set;
 final class PinnedFrames {
 
   private static final StackWalker WALKER = StackWalker.getInstance();
-  private static final Set<String> EXCLUSIVE = Set.of("with", "update", "make");
 
   private PinnedFrames() {}
 
@@ -26,7 +25,6 @@ final class PinnedFrames {
   private static boolean pins(StackFrame frame) {
     return frame.isNativeMethod()
         || frame.getMethodName().equals("<clinit>")
-        || (EXCLUSIVE.contains(frame.getMethodName())
-            && frame.getClassName().equals(WorkerLocal.class.getName()));
+        || ExclusiveAccess.isOn(frame.getClassName(), frame.getMethodName());
   }
 }

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.StackRoom;
+import dev.holdfast.slot.TaskMember;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
+import java.lang.invoke.MethodHandles;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -50,6 +53,18 @@ public final class WorkerLocal<T> {
 
   private static final AtomicLong UNNAMED = new AtomicLong();
 
+  static {
+    EarlyClasses.initialize(
+        MethodHandles.lookup(),
+        Throwable.class,
+        Caller.class,
+        PinnedFrames.class,
+        Handover.class,
+        LeasePool.class,
+        LeaseEntry.class,
+        GuardEntry.class);
+  }
+
   private final LocalKey key;
   private final int index;
   private final Supplier<? extends T> initial;
@@ -59,9 +74,10 @@ public final class WorkerLocal<T> {
   private WorkerLocal(
       String name,
       Supplier<? extends T> initial,
-      Slot.@Nullable Destructor destructor,
-      LeasePool.Limits limits) {
-    this.key = LocalKey.named(name);
+      @Nullable Object given,
+      LeasePool.Limits limits,
+      Slot.@Nullable Destructor destructor) {
+    this.key = LocalKey.named(name, initial, given, Maker.current());
     this.index = key.index();
     this.initial = initial;
     this.destructor = destructor;
@@ -125,25 +141,49 @@ public final class WorkerLocal<T> {
   public <R extends @Nullable Object> R with(Function<? super T, ? extends R> fn) {
     Thread current = Thread.currentThread();
     Thread platform = VirtualThreads.platform(current);
-    if (platform == current) {
-      return fn.apply(value(platform, "with()"));
+    if (platform == current || !(platform instanceof OwnerThread thread)) {
+      return elsewhere(current, platform, fn);
     }
+    OwnerThread.settle(thread);
     VirtualThreads.pin();
     R result;
     try {
       result = fn.apply(value(platform, "with()"));
     } catch (Throwable e) {
       // Without a call before the count: see OwnerThread#owed.
-      if (platform instanceof OwnerThread thread) {
-        thread.owed++;
-        thread.unpinOwed();
-      } else {
-        VirtualThreads.unpin();
-      }
+      thread.owed++;
+      thread.unpinOwed();
       throw e;
     }
     VirtualThreads.unpin();
     return result;
+  }
+
+  /**
+   * Does as {@link #with}, for all but a task that is mounted on a worker's thread of our own: a
+   * worker's thread itself, a task on a thread of a user's factory, a task of the owned tier.
+   */
+  private <R extends @Nullable Object> R elsewhere(
+      Thread current, @Nullable Thread platform, Function<? super T, ? extends R> fn) {
+    WorkerOwner mounted = Here.workerOn(platform);
+    if (mounted == null) {
+      TaskMember member = Caller.member(current, key, "with()");
+      WorkerOwner worker = member.enter();
+      try {
+        return fn.apply(value(worker));
+      } finally {
+        member.leave();
+      }
+    }
+    if (platform == current) {
+      return fn.apply(value(mounted));
+    }
+    VirtualThreads.pin();
+    try {
+      return fn.apply(value(mounted));
+    } finally {
+      VirtualThreads.unpin();
+    }
   }
 
   /**
@@ -154,20 +194,23 @@ public final class WorkerLocal<T> {
   public void update(Consumer<? super T> fn) {
     Thread current = Thread.currentThread();
     Thread platform = VirtualThreads.platform(current);
-    if (platform == current) {
-      fn.accept(value(platform, "update()"));
+    if (platform == current || !(platform instanceof OwnerThread thread)) {
+      this.<@Nullable Void>elsewhere(
+          current,
+          platform,
+          value -> {
+            fn.accept(value);
+            return null;
+          });
       return;
     }
+    OwnerThread.settle(thread);
     VirtualThreads.pin();
     try {
       fn.accept(value(platform, "update()"));
     } catch (Throwable e) {
-      if (platform instanceof OwnerThread thread) {
-        thread.owed++;
-        thread.unpinOwed();
-      } else {
-        VirtualThreads.unpin();
-      }
+      thread.owed++;
+      thread.unpinOwed();
       throw e;
     }
     VirtualThreads.unpin();
@@ -184,7 +227,27 @@ public final class WorkerLocal<T> {
     @SuppressWarnings("unchecked") // set by reference(WorkerOwner) only
     LocalRef<T> made =
         (LocalRef<T>) Here.reference(VirtualThreads.platform(Thread.currentThread()), index);
-    return made != null ? made : reference(Caller.worker(key, "ref()"));
+    return made != null ? made : firstReference();
+  }
+
+  private LocalRef<T> firstReference() {
+    Thread current = Thread.currentThread();
+    WorkerOwner mounted = Caller.mounted(current);
+    if (mounted != null) {
+      return reference(mounted);
+    }
+    TaskMember member = Caller.member(current, key, "ref()");
+    @SuppressWarnings("unchecked") // as above; read without entering, and made with final fields
+    LocalRef<T> made = (LocalRef<T>) member.worker().reference(index);
+    if (made != null) {
+      return made;
+    }
+    WorkerOwner worker = member.enter();
+    try {
+      return reference(worker);
+    } finally {
+      member.leave();
+    }
   }
 
   private LocalRef<T> reference(WorkerOwner worker) {
@@ -194,9 +257,14 @@ public final class WorkerLocal<T> {
       return known;
     }
     value(worker);
-    Slot slot = Objects.requireNonNull(worker.slot(index));
-    LocalRef<T> made = new LocalRef<>(slot);
-    slot.reference(made, made::clear);
+    Slot slot = Objects.requireNonNull(worker.slot(key));
+    LocalRef<T> made = new LocalRef<>(slot, worker);
+    int at = index; // not this local, which would then never be collected
+    slot.reference(() -> {
+      made.clear();
+      worker.reference(at, null);
+    });
+    worker.reference(at, made);
     return made;
   }
 
@@ -210,19 +278,30 @@ public final class WorkerLocal<T> {
    */
   public Lease<T> lease() {
     Thread current = Thread.currentThread();
-    WorkerOwner worker = Caller.worker(current, key, "lease()");
-    TaskScope task = Caller.task(current, worker, key, "lease()");
-    Slot slot = worker.slot(index);
-    if (slot == null) {
-      slot = emptySlot(worker);
+    WorkerOwner mounted = Caller.mounted(current);
+    if (mounted != null) {
+      TaskScope task = Caller.task(current, key, "lease()");
+      return pool(mounted).take(current, task);
     }
+    TaskMember member = Caller.member(current, key, "lease()");
+    member.enter();
+    try {
+      return pool(Objects.requireNonNull(member.on())).take(current, member.task(), member);
+    } finally {
+      member.leave();
+    }
+  }
+
+  private LeasePool<T> pool(WorkerOwner worker) {
+    Slot slot = FirstUse.slot(worker, key, destructor);
     @SuppressWarnings("unchecked") // set below only
     LeasePool<T> pool = (LeasePool<T>) slot.pool();
     if (pool == null) {
+      FirstUse.check(key);
       pool = new LeasePool<>(worker, key, limits, () -> make(worker), destructor);
       slot.pool(pool);
     }
-    return pool.take(current, task);
+    return pool;
   }
 
   /**
@@ -233,13 +312,28 @@ public final class WorkerLocal<T> {
    */
   public Guard<T> guard() {
     Thread current = Thread.currentThread();
-    WorkerOwner worker = Caller.worker(current, key, "guard()");
-    TaskScope task = Caller.task(current, worker, key, "guard()");
+    WorkerOwner mounted = Caller.mounted(current);
+    if (mounted != null) {
+      return guard(mounted, Caller.task(current, key, "guard()"));
+    }
+    TaskMember member = Caller.member(current, key, "guard()");
+    WorkerOwner worker = member.enter();
+    try {
+      return guard(worker, member.task());
+    } finally {
+      member.leave();
+    }
+  }
+
+  private Guard<T> guard(WorkerOwner worker, TaskScope task) {
     value(worker);
-    Slot slot = Objects.requireNonNull(worker.slot(index));
+    // From here on it is counted, and the caller gets it.
+    StackRoom.ensure();
+    Slot slot = Objects.requireNonNull(worker.slot(key));
     long now = worker.now();
     GuardEntry<T> guard =
-        new GuardEntry<>(slot, task, now, worker.tracks(now) ? new Throwable("taken here") : null);
+        new GuardEntry<>(
+            slot, worker, task, now, worker.tracks(now) ? new Throwable("taken here") : null);
     worker.guardOpened(guard);
     return guard;
   }
@@ -256,11 +350,13 @@ public final class WorkerLocal<T> {
    */
   public <R extends @Nullable Object> R onOwner(Function<? super T, ? extends R> fn) {
     Thread current = Thread.currentThread();
-    WorkerOwner worker = Caller.worker(current, key, "onOwner()");
-    if (!VirtualThreads.isCarried(current)) {
-      return fn.apply(value(worker));
+    WorkerOwner mounted = Caller.mounted(current);
+    if (mounted != null && !VirtualThreads.isCarried(current)) {
+      return fn.apply(value(mounted));
     }
-    if (PinnedFrames.present()) {
+    TaskMember member = mounted == null ? Caller.member(current, key, "onOwner()") : null;
+    WorkerOwner worker = member == null ? Objects.requireNonNull(mounted) : member.worker();
+    if (member == null ? PinnedFrames.present() : member.on() != null) {
       throw new IllegalStateException(
           "onOwner() of local '"
               + key
@@ -271,7 +367,9 @@ public final class WorkerLocal<T> {
               + ", whose thread cannot run anything else meanwhile: call it outside of with(),"
               + " initialisers and native frames");
     }
-    return Handover.run(worker, current, () -> fn.apply(value(worker)));
+    return member == null
+        ? Handover.run(worker, current, () -> fn.apply(value(worker)))
+        : Handover.run(member, current, entered -> fn.apply(value(entered)));
   }
 
   @Override
@@ -290,92 +388,31 @@ public final class WorkerLocal<T> {
   @SuppressWarnings("unchecked") // a slot under this key holds what this local made
   private T value(WorkerOwner worker) {
     Object value = worker.value(index);
-    return value != null ? (T) value : firstUse(worker);
+    return value != null ? (T) value : FirstUse.value(worker, key, destructor, () -> make(worker));
   }
 
-  private T firstUse(WorkerOwner worker) {
-    Slot slot = worker.slot(index);
-    if (slot == null) {
-      slot = emptySlot(worker);
-    }
-    if (slot.state() == Slot.State.DESTROYED) {
-      throw destroyed(worker);
-    }
-    T made = make(worker);
-    if (slot.state() != Slot.State.EMPTY) {
-      throw new IllegalStateException("local '" + key + "' was made twice on " + worker.name());
-    }
-    slot.live(made);
-    return made;
-  }
-
-  private Slot emptySlot(WorkerOwner worker) {
-    if (worker.ended()) {
-      throw destroyed(worker);
-    }
-    return worker.newSlot(key, destructor);
-  }
-
-  private LocalDestroyedException destroyed(WorkerOwner worker) {
-    return new LocalDestroyedException(
-        "local '"
-            + key
-            + "' was asked for on "
-            + worker.name()
-            + " after its value was destroyed there: a destructor may use only values that were made"
-            + " before its own");
-  }
-
-  /** Runs the initialiser, pinned, with the cycle check; on the worker only. */
+  /** Runs the initialiser, pinned; on the worker only. */
   private T make(WorkerOwner worker) {
-    WorkerOwner.Initializing outer = worker.initializing();
-    for (WorkerOwner.Initializing each = outer; each != null; each = each.outer()) {
-      if (each.key() == key) {
-        throw cycle(worker, outer);
-      }
+    Thread current = Thread.currentThread();
+    if (!VirtualThreads.isCarried(current) || Caller.mounted(current) == null) {
+      // The worker's own thread, or a task that has entered.
+      return Initializer.run(worker, key, initial);
     }
-    boolean pinned = false;
+    VirtualThreads.pin();
+    T made;
     try {
-      worker.initializing(new WorkerOwner.Initializing(key, outer));
-      if (Thread.currentThread().isVirtual()) {
-        VirtualThreads.pin();
-        pinned = true;
+      made = Initializer.run(worker, key, initial);
+    } catch (Throwable e) {
+      if (worker.thread() instanceof OwnerThread thread) {
+        thread.owed++;
+        thread.unpinOwed();
+      } else {
+        VirtualThreads.unpin();
       }
-      return Objects.requireNonNull(
-          initial.get(), () -> "the initialiser of local '" + key + "' returned null");
-    } finally {
-      // First, and set back to what it was: a stack overflow in here must not leave this one
-      // behind.
-      worker.initializing(outer);
-      if (pinned) {
-        if (worker.thread() instanceof OwnerThread thread) {
-          thread.owed++;
-          thread.unpinOwed();
-        } else {
-          VirtualThreads.unpin();
-        }
-      }
+      throw e;
     }
-  }
-
-  private InitializerCycleException cycle(
-      WorkerOwner worker, WorkerOwner.@Nullable Initializing innermost) {
-    Deque<String> path = new ArrayDeque<>();
-    WorkerOwner.Initializing each = innermost;
-    while (each != null) {
-      path.addFirst(each.key().name());
-      each = each.key() == key ? null : each.outer();
-    }
-    return new InitializerCycleException(
-        "the initialiser of local '"
-            + key
-            + "' asks for its own value on "
-            + worker.name()
-            + ": "
-            + String.join(" -> ", path)
-            + " -> "
-            + key
-            + "; pass the value along instead");
+    VirtualThreads.unpin();
+    return made;
   }
 
   /**
@@ -405,11 +442,7 @@ public final class WorkerLocal<T> {
      * @return this builder
      */
     public Builder<T> name(String value) {
-      once("name", name, value);
-      if (value.isBlank()) {
-        throw new IllegalArgumentException("name must not be blank, was '" + value + "'");
-      }
-      name = value;
+      name = Once.name(name, value);
       return this;
     }
 
@@ -420,7 +453,7 @@ public final class WorkerLocal<T> {
      * @return this builder
      */
     public Builder<T> destructor(Consumer<? super T> value) {
-      once("destructor", destructor, value);
+      Once.set("destructor", destructor, value);
       destructor = value;
       return this;
     }
@@ -432,7 +465,7 @@ public final class WorkerLocal<T> {
      * @return this builder
      */
     public Builder<T> leases(int value) {
-      once("leases", leases, value);
+      Once.set("leases", leases, value);
       if (value < 1 || value > 65_536) {
         throw new IllegalArgumentException("leases must be from 1 to 65536, not " + value);
       }
@@ -447,7 +480,7 @@ public final class WorkerLocal<T> {
      * @return this builder
      */
     public Builder<T> overflow(LeaseOverflow value) {
-      once("overflow", overflow, value);
+      Once.set("overflow", overflow, value);
       overflow = value;
       return this;
     }
@@ -460,7 +493,7 @@ public final class WorkerLocal<T> {
      * @return this builder
      */
     public Builder<T> leaseTimeout(Duration value) {
-      once("leaseTimeout", leaseTimeout, value);
+      Once.set("leaseTimeout", leaseTimeout, value);
       if (!value.isPositive()) {
         throw new IllegalArgumentException("leaseTimeout must be positive, was " + value);
       }
@@ -483,38 +516,12 @@ public final class WorkerLocal<T> {
       return new WorkerLocal<>(
           name == null ? "local-" + UNNAMED.incrementAndGet() : name,
           initial,
-          destructorOf(destructor),
+          destructor,
           new LeasePool.Limits(
               leases == null ? DEFAULT_LEASES : leases,
               policy,
-              leaseTimeout == null ? Long.MAX_VALUE : saturatedNanos(leaseTimeout)));
-    }
-
-    private static void once(String property, @Nullable Object before, @Nullable Object value) {
-      Objects.requireNonNull(value, () -> property + " must not be null");
-      if (before != null) {
-        throw new IllegalStateException(
-            property + " was already set to " + before + " and cannot be set to " + value);
-      }
-    }
-
-    private static long saturatedNanos(Duration duration) {
-      try {
-        return duration.toNanos();
-      } catch (ArithmeticException e) {
-        return Long.MAX_VALUE;
-      }
-    }
-
-    @SuppressWarnings("unchecked") // only values of this local reach its destructor
-    private static <T> Slot.@Nullable Destructor destructorOf(@Nullable Consumer<? super T> given) {
-      return given == null
-          ? value -> {
-            if (value instanceof AutoCloseable closeable) {
-              closeable.close();
-            }
-          }
-          : value -> given.accept((T) value);
+              leaseTimeout == null ? Long.MAX_VALUE : TimeUnit.NANOSECONDS.convert(leaseTimeout)),
+          new Destruction(destructor));
     }
   }
 }

@@ -16,8 +16,11 @@ final class BlockingJob<T extends @Nullable Object> extends TaskBody<T> {
   // Written by the pool's thread as it takes the job and lets go of it, read by any: volatile.
   private volatile @Nullable Thread thread;
 
-  BlockingJob(CarrierRuntime runtime, String name, Callable<T> body) {
-    super(runtime, body, true);
+  // The pool's thread only.
+  private boolean interrupted;
+
+  BlockingJob(TieredRuntime runtime, String name, Callable<T> body) {
+    super(runtime, body, body, true);
     this.name = name;
     this.since = System.nanoTime();
   }
@@ -37,14 +40,32 @@ final class BlockingJob<T extends @Nullable Object> extends TaskBody<T> {
     return thread;
   }
 
+  /** Has the job begin with its thread interrupted; by that thread, before it runs the job. */
+  void beginInterrupted() {
+    interrupted = true;
+  }
+
   @Override
   public void run() {
-    thread = Thread.currentThread();
+    Thread current = Thread.currentThread();
+    thread = current;
+    try {
+      if (interrupted) {
+        current.interrupt();
+      }
+    } finally {
+      // Whatever a user's thread makes of an interrupt.
+      runHere();
+    }
+  }
+
+  private void runHere() {
     try {
       runtime().notices().taskBegins(this);
       super.run();
       runtime().notices().taskEnds(this);
     } finally {
+      forgetCode();
       thread = null;
     }
   }

@@ -4,6 +4,8 @@ package dev.holdfast.runtime;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Membership;
+import dev.holdfast.slot.OutOfLine;
+import dev.holdfast.slot.ThreadOwner;
 import dev.holdfast.slot.WorkerOwner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,7 +30,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockingPool implements Membership {
 
+  /** What a thread is that has run its last job. */
+  private record Former(Domain domain) implements Membership {
+    @Override
+    public @Nullable WorkerOwner worker() {
+      return null;
+    }
+
+    @Override
+    public @Nullable Object pass() {
+      return null;
+    }
+  }
+
   private final Domain domain;
+  private final Membership former;
   private final int max;
   private final long keepAliveNanos;
   private final Function<Runnable, Thread> threadMaker;
@@ -36,15 +52,20 @@ final class BlockingPool implements Membership {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition handed = lock.newCondition();
+  private final Condition interrupted = lock.newCondition();
 
   // All guarded by the lock.
   private final Deque<BlockingJob<?>> queue = new ArrayDeque<>();
   private final Map<Thread, BlockingJob<?>> running = new HashMap<>();
   private final Set<Thread> threads = new LinkedHashSet<>();
+  private final Map<Thread, Deque<Runnable>> errands = new HashMap<>();
   private int live;
   private int idle;
   private boolean closed;
   private boolean cancelled;
+
+  // The thread that is being interrupted: its job has not ended before that is done.
+  private @Nullable Thread interrupting;
 
   // Written under the lock, read without it by the closing thread, ended before started: volatile.
   private volatile long started;
@@ -63,6 +84,7 @@ final class BlockingPool implements Membership {
       Function<Runnable, Thread> threadMaker,
       Runnable onEnd) {
     this.domain = domain;
+    this.former = new Former(domain);
     this.max = max;
     this.keepAliveNanos = keepAliveNanos;
     this.threadMaker = threadMaker;
@@ -175,44 +197,102 @@ final class BlockingPool implements Membership {
     }
   }
 
-  /** The body of a thread: takes jobs until it has been idle for too long, or the pool closes. */
+  /**
+   * The body of a thread. It is one of the pool's until its own values are destroyed, so that who
+   * closes the pool waits for that too.
+   */
   private void serve() {
-    Thread current = Thread.currentThread();
-    boolean left = false;
     try {
-      for (BlockingJob<?> job = take(); job != null; job = take()) {
-        try {
-          job.run();
-        } finally {
-          done();
-        }
-      }
-      left = true;
+      ThreadOwner.around(this::runJobs).run();
     } finally {
       lock.lock();
       try {
-        if (!left) {
-          // Memory ran out between two jobs.
-          live--;
-        }
-        threads.remove(current);
+        threads.remove(Thread.currentThread());
+        errands.remove(Thread.currentThread());
       } finally {
         lock.unlock();
-        Here.release(current);
       }
     }
   }
 
+  /** Runs jobs until there was none for too long, or the pool closes. */
+  private void runJobs() {
+    boolean left = false;
+    try {
+      boolean ran = true;
+      while (ran) {
+        ran = runOne();
+      }
+      left = true;
+    } finally {
+      // No job's any more: its destructors run at any time, also when no value may be used.
+      Here.leave(former);
+      if (!left) {
+        // Memory ran out between two jobs.
+        lock.lock();
+        try {
+          live--;
+        } finally {
+          lock.unlock();
+        }
+      }
+    }
+  }
+
+  /** Runs one job or errand; a method, so that no frame of a waiting thread keeps what ran last. */
+  private boolean runOne() {
+    Runnable next = take();
+    if (next == null) {
+      return false;
+    }
+    if (!(next instanceof BlockingJob<?>)) {
+      OutOfLine.run(next);
+      return true;
+    }
+    try {
+      OutOfLine.run(next);
+    } finally {
+      done();
+    }
+    return true;
+  }
+
   /**
-   * Waits for the next job; null when the thread shall end. It then counts as live no more: who
-   * submits a job from now on must not rely on it.
+   * Has a thread do something between two jobs, or soon if it has none. Nothing happens if it is
+   * about to end.
    */
-  private @Nullable BlockingJob<?> take() {
+  void post(Thread thread, Runnable errand) {
+    lock.lock();
+    try {
+      if (threads.contains(thread)) {
+        errands.computeIfAbsent(thread, any -> new ArrayDeque<>()).addLast(errand);
+        handed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the job that a thread runs, or null. */
+  @Nullable BlockingJob<?> runningOn(Thread thread) {
+    lock.lock();
+    try {
+      return running.get(thread);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits for the next job or errand; null when the thread shall end. It then counts as live no
+   * more: who submits a job from now on must not rely on it.
+   */
+  private @Nullable Runnable take() {
     Thread current = Thread.currentThread();
     lock.lock();
     try {
       long left = keepAliveNanos;
-      while (queue.isEmpty()) {
+      while (queue.isEmpty() && !errands.containsKey(current)) {
         if (closed || left <= 0) {
           live--;
           return null;
@@ -226,25 +306,50 @@ final class BlockingPool implements Membership {
           idle--;
         }
       }
-      running.put(current, queue.getFirst());
-      // An interrupt was for a job that is done, or for none. Who interrupts for a shutdown holds
-      // the lock.
-      Thread.interrupted();
-      if (cancelled) {
-        current.interrupt();
+      Runnable errand = pollErrand(current);
+      if (errand != null) {
+        // If this thread was woken for a job, another one is to take that.
+        handed.signal();
+        return errand;
       }
-      return queue.removeFirst();
+      running.put(current, queue.getFirst());
+      // An interrupt was for a job that is done, or for none. Who interrupts for a shutdown finds
+      // this job only after the lock is given back.
+      Thread.interrupted();
+      BlockingJob<?> job = queue.removeFirst();
+      if (cancelled) {
+        job.beginInterrupted();
+      }
+      return job;
     } finally {
       lock.unlock();
     }
   }
 
+  /** Takes out what the current thread is to do besides jobs, if anything; under the lock. */
+  private @Nullable Runnable pollErrand(Thread current) {
+    Deque<Runnable> mine = errands.get(current);
+    if (mine == null) {
+      return null;
+    }
+    Runnable first = mine.poll();
+    if (mine.isEmpty()) {
+      errands.remove(current);
+    }
+    return first;
+  }
+
   /** Counts the job that the current thread has run. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   private void done() {
+    Thread current = Thread.currentThread();
     lock.lock();
     try {
-      running.remove(Thread.currentThread());
+      while (interrupting == current) {
+        // For this job: it must not meet the next one.
+        interrupted.awaitUninterruptibly();
+      }
+      running.remove(current);
       ended++;
       onEnd.run();
     } finally {
@@ -266,16 +371,57 @@ final class BlockingPool implements Membership {
     }
   }
 
-  /** Interrupts the jobs that run, once; those that begin later begin interrupted. */
+  /**
+   * Interrupts the jobs that run, once; those that begin later begin interrupted. No lock is held
+   * meanwhile: an interrupt may run code of the user's, in a thread of its factory or a channel.
+   */
   void cancelRunning() {
+    Map<Thread, BlockingJob<?>> found;
     lock.lock();
     try {
-      if (!cancelled) {
-        cancelled = true;
-        running.keySet().forEach(Thread::interrupt);
+      if (cancelled) {
+        return;
       }
+      found = new HashMap<>(running);
+      cancelled = true;
     } finally {
       lock.unlock();
+    }
+    RuntimeException failure = null;
+    for (Map.Entry<Thread, BlockingJob<?>> each : found.entrySet()) {
+      try {
+        interrupt(each.getKey(), each.getValue());
+      } catch (RuntimeException e) {
+        // A user's thread; the others are to be interrupted all the same.
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Interrupts a thread unless its job has ended; by one thread at a time. */
+  private void interrupt(Thread thread, BlockingJob<?> job) {
+    lock.lock();
+    try {
+      if (running.get(thread) != job) {
+        return;
+      }
+      interrupting = thread;
+    } finally {
+      lock.unlock();
+    }
+    try {
+      thread.interrupt();
+    } finally {
+      lock.lock();
+      try {
+        interrupting = null;
+        interrupted.signalAll();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 

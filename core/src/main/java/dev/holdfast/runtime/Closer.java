@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
-import dev.holdfast.scheduler.Scheduler;
-import dev.holdfast.scheduler.Worker;
+import dev.holdfast.jdk.Uninterruptibly;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Holder;
+import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Leads one runtime through its phases, on a thread that first watches its workers.
@@ -32,7 +35,8 @@ final class Closer {
 
   private static final long MAX_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(16);
 
-  private final Scheduler scheduler;
+  private final TieredRuntime runtime;
+  private final Workforce workforce;
   private final BlockingPool jobs;
   private final Ledger ledger;
   private final Notices notices;
@@ -52,26 +56,40 @@ final class Closer {
   // Guarded by the lock.
   private long beganAt;
   private long cancelAt = Long.MAX_VALUE;
-  private final List<ShutdownReport.Failure> failures = new ArrayList<>();
-  private final List<ShutdownReport.Holder> leaks = new ArrayList<>();
+  private final Excerpt<ShutdownReport.Failure> failures = new Excerpt<>();
+  private final Excerpt<ShutdownReport.Holder> leaks = new Excerpt<>();
+
+  // Set by the exit hook before it waits, read by the closing thread: volatile, for a look to see
+  // it.
+  private volatile boolean jvmExits;
+
+  // Guarded by the lock: whether only callers of System.exit are alive.
+  private boolean onlyExitCallers;
+
+  // Threads of the runtime that destroy values of their own. Each adds and removes itself; read by
+  // who makes a report.
+  private final Set<Holder> exiting = ConcurrentHashMap.newKeySet();
 
   // The closing thread only.
   private ShutdownPhase announced = ShutdownPhase.RUNNING;
   private long interruptedUpTo = -1;
   private long look = LOOK_NANOS / 2;
 
+  @SuppressWarnings("ThreadPriorityCheck") // not that of the thread that makes it
   Closer(
-      CarrierRuntime runtime,
-      Scheduler scheduler,
+      TieredRuntime runtime,
+      Workforce workforce,
       BlockingPool jobs,
       Ledger ledger,
       Notices notices) {
-    this.scheduler = scheduler;
+    this.runtime = runtime;
+    this.workforce = workforce;
     this.jobs = jobs;
     this.ledger = ledger;
     this.notices = notices;
     this.thread = new Thread(null, this::watch, runtime.name() + "-monitor", 0, false);
     this.thread.setDaemon(true);
+    this.thread.setPriority(Thread.NORM_PRIORITY);
     this.exitHook = new Thread(null, runtime::closeAtExit, runtime.name() + "-exit", 0, false);
   }
 
@@ -128,10 +146,20 @@ final class Closer {
     LockSupport.unpark(thread);
   }
 
+  /**
+   * As {@link #shutdown}, in the exit hook; ends when only callers of {@link System#exit} are
+   * alive, which never end. No value is destroyed then, for they may use any.
+   */
+  void shutdownAtExit(long drain, long cancel, long destructors) {
+    jvmExits = true;
+    shutdown(drain, cancel, destructors);
+  }
+
   /** Begins, cancels after {@code drain}, and waits; see {@link WorkerRuntime#shutdown}. */
   ShutdownReport shutdown(long drain, long cancel, long destructors) {
     begin();
     boolean interrupted = Thread.interrupted();
+    boolean atExit = Thread.currentThread() == exitHook;
     lock.lock();
     try {
       long now = System.nanoTime();
@@ -139,7 +167,7 @@ final class Closer {
       long giveUp = later(cancelling, cancel);
       cancelNoLaterThan(cancelling);
       long destroyed = Long.MAX_VALUE;
-      while (phase != ShutdownPhase.TERMINATED) {
+      while (phase != ShutdownPhase.TERMINATED && !(atExit && onlyExitCallers)) {
         now = System.nanoTime();
         long until = giveUp;
         if (phase.atLeast(ShutdownPhase.QUIESCENT)) {
@@ -150,6 +178,9 @@ final class Closer {
         }
         long left = until == Long.MAX_VALUE ? Long.MAX_VALUE : until - now;
         if (left <= 0) {
+          // The thread that leads may be late, and the report must not say that nothing was told
+          // to end.
+          raise(ShutdownPhase.CANCELLING);
           break;
         }
         try {
@@ -168,7 +199,7 @@ final class Closer {
       }
     }
     if (phase == ShutdownPhase.TERMINATED) {
-      joinUninterruptibly(thread);
+      Uninterruptibly.join(thread);
     }
     return report();
   }
@@ -219,6 +250,14 @@ final class Closer {
     }
   }
 
+  void exiting(Holder each) {
+    exiting.add(each);
+  }
+
+  void exited(Holder each) {
+    exiting.remove(each);
+  }
+
   void failed(ShutdownReport.Failure failure) {
     keep(failures, failure);
   }
@@ -227,12 +266,10 @@ final class Closer {
     keep(leaks, leak);
   }
 
-  private <E> void keep(List<E> list, E entry) {
+  private <E> void keep(Excerpt<E> list, E entry) {
     lock.lock();
     try {
-      if (list.size() < ShutdownReport.MAX_LISTED) {
-        list.add(entry);
-      }
+      list.add(entry);
     } finally {
       lock.unlock();
     }
@@ -241,10 +278,10 @@ final class Closer {
   // ---- The thread
 
   private void watch() {
-    scheduler.monitor().begin();
+    workforce.beginWatch();
     while (phase != ShutdownPhase.TERMINATED) {
       try {
-        long wait = scheduler.monitor().sample();
+        long wait = workforce.look();
         if (phase != ShutdownPhase.RUNNING) {
           wait = Math.min(wait, step());
         }
@@ -265,12 +302,17 @@ final class Closer {
   /** Does what the phase asks for; returns how long to wait before the next step. */
   private long step() {
     announce();
-    if (ledger.quiescent()) {
+    if (quiescent()) {
       finish();
       return 0;
     }
+    boolean inVain = jvmExits && ExitCallers.areAllOf(ledger.alive(), ledger, jobs);
     lock.lock();
     try {
+      if (inVain && !onlyExitCallers) {
+        onlyExitCallers = true;
+        moved.signalAll();
+      }
       if (cancelAt != Long.MAX_VALUE && cancelAt - System.nanoTime() <= 0) {
         raise(ShutdownPhase.CANCELLING);
       }
@@ -283,7 +325,12 @@ final class Closer {
     }
     waiting = true;
     look = Math.min(2 * look, MAX_LOOK_NANOS);
-    return ledger.quiescent() ? 0 : look;
+    return quiescent() ? 0 : look;
+  }
+
+  private boolean quiescent() {
+    workforce.lookForEnded();
+    return ledger.quiescent() && workforce.seal() && ledger.quiescent();
   }
 
   /** Tells the listener of the phases that were entered, each in its turn. */
@@ -319,19 +366,20 @@ final class Closer {
     enter(ShutdownPhase.QUIESCENT);
     List<Thread> threads = new ArrayList<>(jobs.close());
     enter(ShutdownPhase.DESTROYING);
-    scheduler.stop();
-    for (Worker worker : scheduler.workers()) {
+    workforce.stop();
+    for (WorkerOwner worker : workforce.workers()) {
       threads.add(worker.thread());
     }
     for (Thread each : threads) {
-      joinUninterruptibly(each);
+      Here.awaitEnd(each);
     }
-    scheduler.close();
+    workforce.close();
     try {
       Runtime.getRuntime().removeShutdownHook(exitHook);
     } catch (IllegalStateException e) {
       // The JVM is exiting; perhaps it is the hook that waits for this.
     }
+    LiveRuntimes.ended(runtime);
     enter(ShutdownPhase.TERMINATED);
   }
 
@@ -347,53 +395,31 @@ final class Closer {
     raise(to);
   }
 
-  private static void joinUninterruptibly(Thread each) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        each.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   // ---- The report
 
   private ShutdownReport report() {
     ShutdownPhase reached = phase;
     long made = 0;
     long destroyed = 0;
-    long leases = 0;
-    List<ShutdownReport.Holder> holders = new ArrayList<>();
+    Excerpt<ShutdownReport.Holder> holders = new Excerpt<>();
+    LongAdder leases = new LongAdder();
     long now = System.nanoTime();
-    List<Worker> workers = scheduler.workers();
+    List<? extends WorkerOwner> workers = workforce.workers();
     boolean done = reached == ShutdownPhase.TERMINATED;
-    for (Worker worker : workers) {
+    for (WorkerOwner worker : workers) {
       made += worker.madeCount();
       destroyed += worker.destroyedCount();
       if (!done) {
         worker.guards().forEach(guard -> list(holders, guard, now));
-        List<ShutdownReport.Holder> open = new ArrayList<>();
-        worker.leases().forEach(lease -> list(open, lease, now));
-        leases += open.size();
-        open.forEach(lease -> list(holders, lease));
-        String destroying = worker.destroying();
+        worker.leases().forEach(lease -> leases.add(listLease(holders, lease, now) ? 1 : 0));
+        ShutdownReport.Holder destroying = worker.destroying(now);
         if (destroying != null) {
-          list(
-              holders,
-              new ShutdownReport.Holder(
-                  ShutdownReport.Kind.DESTRUCTOR,
-                  destroying,
-                  worker.name(),
-                  Duration.ofNanos(Math.max(0, now - worker.destroyingSince())),
-                  List.of(worker.thread().getStackTrace())));
+          holders.add(destroying);
         }
       }
+    }
+    if (!done) {
+      exiting.forEach(each -> list(holders, each, now));
     }
     List<BlockingJob<?>> alive = done ? List.of() : jobs.alive();
     alive.forEach(job -> list(holders, job, now));
@@ -407,21 +433,25 @@ final class Closer {
           Duration.ofNanos(now - beganAt),
           made,
           destroyed,
-          failures,
-          holders,
-          leaks,
+          failures.listed(),
+          holders.listed(),
+          leaks.listed(),
           new ShutdownReport.Counts(
               done ? 0 : ledger.tasksAlive(),
               alive.size(),
-              leases,
-              done ? 0 : ledger.guardsAlive()));
+              leases.sum(),
+              done ? 0 : ledger.guardsAlive()),
+          new ShutdownReport.Unlisted(failures.unlisted(), holders.unlisted(), leaks.unlisted()));
     } finally {
       lock.unlock();
     }
   }
 
-  private static void list(List<ShutdownReport.Holder> holders, Object holder, long now) {
-    if (holders.size() < ShutdownReport.MAX_LISTED && holder instanceof Holder each) {
+  /** Lists a holder; without a description, which may be dear, when it would not be listed. */
+  private static void list(Excerpt<ShutdownReport.Holder> holders, Object holder, long now) {
+    if (holders.isFull()) {
+      holders.count();
+    } else if (holder instanceof Holder each) {
       ShutdownReport.Holder described = each.describe(now);
       if (described != null) {
         holders.add(described);
@@ -429,10 +459,13 @@ final class Closer {
     }
   }
 
-  private static void list(
-      List<ShutdownReport.Holder> holders, ShutdownReport.@Nullable Holder described) {
-    if (described != null && holders.size() < ShutdownReport.MAX_LISTED) {
-      holders.add(described);
+  /** Lists a lease if it is open, and returns whether it is. */
+  private static boolean listLease(Excerpt<ShutdownReport.Holder> holders, Object lease, long now) {
+    ShutdownReport.Holder described = lease instanceof Holder each ? each.describe(now) : null;
+    if (described == null) {
+      return false;
     }
+    holders.add(described);
+    return true;
   }
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
-import dev.holdfast.scheduler.Scheduler;
-import dev.holdfast.scheduler.Worker;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.WorkerOwner;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The books of one runtime: counts everything that can hold the barrier, and lists the tasks.
@@ -20,22 +22,32 @@ import java.util.function.Consumer;
  */
 final class Ledger {
 
+  /** How many lists the threads outside share; a power of two. */
+  private static final int LISTS = 8;
+
   private final Domain domain;
-  private final Scheduler scheduler;
+  private final Workforce workforce;
   private final BlockingPool jobs;
 
   // Tasks and guards counted by threads that are no workers: sharded by the adders themselves.
   private final LongAdder outsideStarted = new LongAdder();
   private final LongAdder outsideEnded = new LongAdder();
+  private final LongAdder outsideGuardsOpened = new LongAdder();
   private final LongAdder outsideGuardsClosed = new LongAdder();
 
-  // Tasks started from outside; added to under its own lock.
-  private final Registry outside = new Registry();
+  // Tasks that were started by nobody who is on a worker; each list is added to under its own lock.
+  private final Registry[] outside = new Registry[LISTS];
 
-  Ledger(Domain domain, Scheduler scheduler, BlockingPool jobs) {
+  Ledger(Domain domain, Workforce workforce, BlockingPool jobs) {
     this.domain = domain;
-    this.scheduler = scheduler;
+    this.workforce = workforce;
     this.jobs = jobs;
+    Arrays.setAll(outside, i -> new Registry());
+  }
+
+  /** Returns the list that a thread uses. */
+  static Registry listOf(Registry[] lists, Thread thread) {
+    return lists[(int) thread.threadId() & (lists.length - 1)];
   }
 
   /**
@@ -46,9 +58,7 @@ final class Ledger {
    */
   boolean startedOutside(Registry.Entry task, BooleanSupplier admitted) {
     // Listed, then counted: who sees it counted finds it in the list, to interrupt it.
-    synchronized (outside) {
-      outside.add(task);
-    }
+    listOutside(task);
     boolean counted = false;
     boolean starts = false;
     try {
@@ -71,11 +81,34 @@ final class Ledger {
   /** Counts the end of a task; on the thread it ends on. */
   void ended(Registry.Entry task) {
     Registry.remove(task);
-    if (Here.worker() instanceof Worker worker && worker.domain() == domain) {
+    WorkerOwner worker = Here.worker();
+    if (worker != null && worker.domain() == domain) {
       worker.taskEnded();
     } else {
       outsideEnded.increment();
     }
+  }
+
+  /**
+   * Counts and lists what is held as a guard by a thread that is no worker of the runtime. Whoever
+   * holds it already, and is counted, ends after this has been counted: who sees that end sees this
+   * too.
+   */
+  void heldOutside(Registry.Entry holder) {
+    listOutside(holder);
+    outsideGuardsOpened.increment();
+  }
+
+  private void listOutside(Registry.Entry entry) {
+    Registry list = listOf(outside, Thread.currentThread());
+    synchronized (list) {
+      list.add(entry);
+    }
+  }
+
+  /** Counts as a guard what a counted task or job opens that is on no worker. */
+  void guardOpenedOutside() {
+    outsideGuardsOpened.increment();
   }
 
   /** Counts a guard as closed that is closed on a thread that is no worker of the runtime. */
@@ -94,16 +127,24 @@ final class Ledger {
    * #startedOutside}.
    */
   boolean quiescent() {
-    List<Worker> workers = scheduler.workers();
+    return alive() == 0;
+  }
+
+  /**
+   * Returns how many tasks, jobs and guards are alive, read as {@link #quiescent} says: exact if no
+   * other ends or starts meanwhile.
+   */
+  long alive() {
+    List<? extends WorkerOwner> workers = workforce.workers();
     long ended = outsideEnded.sum() + outsideGuardsClosed.sum() + jobs.ended();
-    for (Worker worker : workers) {
+    for (WorkerOwner worker : workers) {
       ended += worker.tasksEnded() + worker.guardsClosed();
     }
-    long started = outsideStarted.sum() + jobs.started();
-    for (Worker worker : workers) {
+    long started = outsideStarted.sum() + outsideGuardsOpened.sum() + jobs.started();
+    for (WorkerOwner worker : workers) {
       started += worker.tasksStarted() + worker.guardsOpened();
     }
-    return started == ended;
+    return started - ended;
   }
 
   /**
@@ -112,7 +153,7 @@ final class Ledger {
    */
   long tasksStarted() {
     long started = outsideStarted.sum();
-    for (Worker worker : scheduler.workers()) {
+    for (WorkerOwner worker : workforce.workers()) {
       started += worker.tasksStarted();
     }
     return started;
@@ -120,7 +161,7 @@ final class Ledger {
 
   long tasksAlive() {
     long ended = outsideEnded.sum();
-    for (Worker worker : scheduler.workers()) {
+    for (WorkerOwner worker : workforce.workers()) {
       ended += worker.tasksEnded();
     }
     return Math.max(0, tasksStarted() - ended);
@@ -128,20 +169,33 @@ final class Ledger {
 
   long guardsAlive() {
     long closed = outsideGuardsClosed.sum();
-    long opened = 0;
-    for (Worker worker : scheduler.workers()) {
+    long opened = outsideGuardsOpened.sum();
+    for (WorkerOwner worker : workforce.workers()) {
       closed += worker.guardsClosed();
     }
-    for (Worker worker : scheduler.workers()) {
+    for (WorkerOwner worker : workforce.workers()) {
       opened += worker.guardsOpened();
     }
     return Math.max(0, opened - closed);
   }
 
+  /** Returns the threads of the live tasks that the runtime started by itself; for thread dumps. */
+  Stream<Thread> threadsStartedHere() {
+    List<Thread> threads = new ArrayList<>();
+    forEachTask(entry -> {
+      if (entry instanceof VirtualTask<?> task && task.startedHere()) {
+        threads.add(task.thread());
+      }
+    });
+    return threads.stream();
+  }
+
   /** Calls the action with each live task. */
   void forEachTask(Consumer<? super Object> action) {
-    outside.forEach(action);
-    for (Worker worker : scheduler.workers()) {
+    for (Registry list : outside) {
+      list.forEach(action);
+    }
+    for (WorkerOwner worker : workforce.workers()) {
       worker.tasks().forEach(action);
     }
   }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
-import dev.holdfast.scheduler.Worker;
-import dev.holdfast.scheduler.WorkerEvents;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
-import java.util.HashSet;
+import dev.holdfast.slot.WorkerEvents;
+import dev.holdfast.slot.WorkerOwner;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,26 +21,31 @@ final class Notices implements WorkerEvents {
   private final String name;
   private final RuntimeListener listener;
   private final Thread.@Nullable UncaughtExceptionHandler handler;
+  private final Consumer<ShutdownReport.Failure> hookFailed;
 
-  // Where a pinned block was warned of. The monitor's thread only.
-  private final Set<StackTraceElement> warnedOf = new HashSet<>();
+  // Where a pinned block was warned of.
+  private final Set<StackTraceElement> warnedOf = ConcurrentHashMap.newKeySet();
 
+  /**
+   * Makes the notices of a runtime.
+   *
+   * @param hookFailed is told of a method of the listener that threw; must not throw
+   */
   Notices(
-      String name, RuntimeListener listener, Thread.@Nullable UncaughtExceptionHandler handler) {
+      String name,
+      RuntimeListener listener,
+      Thread.@Nullable UncaughtExceptionHandler handler,
+      Consumer<ShutdownReport.Failure> hookFailed) {
     this.name = name;
     this.listener = listener;
     this.handler = handler;
+    this.hookFailed = hookFailed;
   }
 
-  void started(int workers) {
+  void started(Tier tier, int workers) {
     LOG.log(
         System.Logger.Level.DEBUG,
-        () ->
-            "runtime '"
-                + name
-                + "' runs in tier CARRIER with "
-                + workers
-                + " workers: java.base opens java.lang");
+        () -> "runtime '" + name + "' runs in tier " + tier + " with " + workers + " workers");
   }
 
   void deadlineMissed(ShutdownReport report) {
@@ -61,7 +67,24 @@ final class Notices implements WorkerEvents {
                 + (leak.stack().isEmpty()
                     ? " (its place was not recorded; builder().placeTracking(ALL) records all)"
                     : ", taken at " + leak.stack().getFirst()));
-    quietly(() -> listener.leaked(leak));
+    quietly("leaked", () -> listener.leaked(leak));
+  }
+
+  void destructorFailed(ShutdownReport.Failure failure) {
+    try {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the destructor of local '"
+              + failure.name()
+              + "' threw in "
+              + failure.owner()
+              + " of runtime '"
+              + name
+              + "'",
+          failure.cause());
+    } catch (Throwable e) {
+      uncaught(e);
+    }
   }
 
   @Override
@@ -84,56 +107,69 @@ final class Notices implements WorkerEvents {
     }
   }
 
-  private void quietly(Runnable call) {
+  /**
+   * Makes a call that may throw.
+   *
+   * @param hook the name of what is called, for the report
+   */
+  private void quietly(String hook, Runnable call) {
     try {
       call.run();
     } catch (Throwable e) {
       uncaught(e);
+      try {
+        hookFailed.accept(
+            new ShutdownReport.Failure(
+                ShutdownReport.Kind.HOOK, hook, Thread.currentThread().getName(), e));
+      } catch (VirtualMachineError lost) {
+        // Memory or the stack is at its end: who called goes on without the report.
+        Thread.onSpinWait();
+      }
     }
   }
 
   void taskBegins(Task<?> task) {
     if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly(() -> listener.taskStarted(task));
+      quietly("taskStarted", () -> listener.taskStarted(task));
     }
   }
 
   void taskEnds(Task<?> task) {
     if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly(() -> listener.taskEnded(task));
+      quietly("taskEnded", () -> listener.taskEnded(task));
     }
   }
 
   void phaseEntered(ShutdownPhase phase) {
-    quietly(() -> listener.phaseEntered(phase));
+    quietly("phaseEntered", () -> listener.phaseEntered(phase));
   }
 
   @Override
-  public void workerStarted(Worker worker) {
-    quietly(() -> listener.workerStarted(worker.index()));
+  public void workerStarted(WorkerOwner worker) {
+    quietly("workerStarted", () -> listener.workerStarted(worker.index()));
   }
 
   @Override
-  public void workerStopped(Worker worker) {
-    quietly(() -> listener.workerStopped(worker.index()));
+  public void workerStopped(WorkerOwner worker) {
+    quietly("workerStopped", () -> listener.workerStopped(worker.index()));
   }
 
   @Override
-  public void workerParked(Worker worker) {
+  public void workerParked(WorkerOwner worker) {
     if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly(() -> listener.workerParked(worker.index()));
+      quietly("workerParked", () -> listener.workerParked(worker.index()));
     }
   }
 
   @Override
-  public void workerUnparked(Worker worker) {
+  public void workerUnparked(WorkerOwner worker) {
     if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly(() -> listener.workerUnparked(worker.index()));
+      quietly("workerUnparked", () -> listener.workerUnparked(worker.index()));
     }
   }
 
   @Override
-  public void blockedWhilePinned(Worker worker, StackTraceElement[] stack) {
+  public void blockedWhilePinned(WorkerOwner worker, StackTraceElement[] stack) {
     StackTraceElement place = usersFrame(stack);
     if (warnedOf.add(place)) {
       LOG.log(
@@ -144,7 +180,7 @@ final class Notices implements WorkerEvents {
                   + place
                   + ": use lease() or ref() where the code may block (said once for this place)");
     }
-    quietly(() -> listener.blockedWhilePinned(worker.index(), stack));
+    quietly("blockedWhilePinned", () -> listener.blockedWhilePinned(worker.index(), stack));
   }
 
   /** Returns the innermost frame that is neither the JDK's nor ours: the one to change. */
@@ -153,7 +189,7 @@ final class Notices implements WorkerEvents {
       String type = frame.getClassName();
       if (!type.startsWith("java.")
           && !type.startsWith("jdk.")
-          && !type.equals(CarrierRuntime.class.getName())
+          && !type.equals(TieredRuntime.class.getName())
           && !type.equals(TaskBody.class.getName())) {
         return frame;
       }

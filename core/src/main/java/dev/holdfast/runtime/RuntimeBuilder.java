@@ -172,7 +172,7 @@ final class RuntimeBuilder implements WorkerRuntime.Builder {
 
   @Override
   public WorkerRuntime start() {
-    return CarrierRuntime.start(config());
+    return TieredRuntime.start(config());
   }
 
   private Config config() {

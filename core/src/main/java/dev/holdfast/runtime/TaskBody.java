@@ -5,6 +5,8 @@ import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Holder;
+import dev.holdfast.slot.Membership;
+import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.WorkerOwner;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -17,22 +19,38 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
     implements Task<T>, Holder permits VirtualTask, BlockingJob {
 
-  private final CarrierRuntime runtime;
+  private final TieredRuntime runtime;
   private final boolean awaited;
+
+  // What says whose code runs. Written before the task is listed, and by its thread as it ends: who
+  // finds it in the list may see it for a moment too long.
+  private @Nullable Object code;
 
   /**
    * Makes a body that has not run.
    *
+   * @param code the body, or what it was made from
    * @param awaited false if nobody gets the future, so that a failure goes to the handler
    */
-  TaskBody(CarrierRuntime runtime, Callable<T> body, boolean awaited) {
+  TaskBody(TieredRuntime runtime, Callable<T> body, Object code, boolean awaited) {
     super(body);
     this.runtime = runtime;
     this.awaited = awaited;
+    this.code = code;
   }
 
-  final CarrierRuntime runtime() {
+  final TieredRuntime runtime() {
     return runtime;
+  }
+
+  /** Says whether the body comes from a class loader; any thread. */
+  final boolean comesFrom(Origin origin) {
+    return origin.isOf(code);
+  }
+
+  /** Forgets the body, as the future does: who keeps a task does not keep its code. */
+  final void forgetCode() {
+    code = null;
   }
 
   abstract ShutdownReport.Kind kind();
@@ -94,7 +112,8 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
 
   /** Returns the name of the worker, or else thread, that this runs on; on its thread. */
   private static String owner() {
-    WorkerOwner worker = Here.worker();
+    Membership membership = Here.membership();
+    WorkerOwner worker = membership == null ? null : membership.worker();
     return worker == null ? Thread.currentThread().getName() : worker.name();
   }
 

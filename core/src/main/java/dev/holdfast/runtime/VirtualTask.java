@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
-import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Destructible;
 import dev.holdfast.slot.Held;
+import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.StackRoom;
+import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +24,9 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   // The task's own thread only.
   private @Nullable Held held;
 
+  // The task's own thread, and who starts it, before.
+  private @Nullable TaskOwner values;
+
   // Written by the starting thread before the task is listed, read by who finds it in the list.
   private Object[] chunk = Registry.NOWHERE;
   private int index;
@@ -28,12 +34,34 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   // Milliseconds since the runtime's start, for about 24 days exact: half the size of a time.
   private int since;
 
+  // Written before the thread is started, and so before the task is listed.
+  private boolean startedHere;
+
   // The monitor's thread only.
   private boolean interrupted;
 
-  VirtualTask(CarrierRuntime runtime, @Nullable String name, Callable<T> body, boolean awaited) {
-    super(runtime, body, awaited);
-    this.thread = VirtualThreads.unstarted(runtime.executor(), name, this);
+  VirtualTask(TieredRuntime runtime, @Nullable String name, Callable<T> body, boolean awaited) {
+    this(runtime, name, body, body, awaited);
+  }
+
+  VirtualTask(
+      TieredRuntime runtime,
+      @Nullable String name,
+      Callable<T> body,
+      Object code,
+      boolean awaited) {
+    super(runtime, body, code, awaited);
+    this.thread = runtime.workforce().newThread(name, this);
+  }
+
+  /** Notes that the runtime itself starts the thread. */
+  void startsCounted() {
+    startedHere = true;
+  }
+
+  /** Says whether the runtime itself started the thread, or is about to. */
+  boolean startedHere() {
+    return startedHere;
   }
 
   @Override
@@ -61,25 +89,82 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   public void run() {
     if (Thread.currentThread() != thread) {
       if (thread.getState() == Thread.State.NEW) {
-        super.run();
+        runInside();
       }
       return;
     }
-    CarrierRuntime runtime = runtime();
+    TieredRuntime runtime = runtime();
+    Workforce workforce = runtime.workforce();
+    workforce.begins(this);
     try {
       runtime.notices().taskBegins(this);
       super.run();
       runtime.notices().taskEnds(this);
     } finally {
-      runtime.ended(this);
+      try {
+        // What a listener made or took, or what a task has that was cancelled before it began.
+        beforeOutcome();
+      } finally {
+        workforce.ends(this);
+        forgetCode();
+        runtime.ended(this);
+      }
     }
+  }
+
+  /** Runs as a part of the task that calls: what it makes ends before its outcome is seen. */
+  private void runInside() {
+    TaskScope around = Here.scope(Thread.currentThread());
+    if (around == null) {
+      super.run();
+      forgetCode();
+      return;
+    }
+    // What is begun here must be ended here, also when the body comes to the end of the stack.
+    StackRoom.ensure();
+    TaskOwner part = around.begin();
+    values = part;
+    try {
+      super.run();
+    } finally {
+      values = null;
+      forgetCode();
+      around.finish(part);
+    }
+  }
+
+  /** Takes what the task is to destroy at its end, whatever becomes of it; before it starts. */
+  void handOver(Destructible bound) {
+    TaskOwner owner = new TaskOwner(this, null);
+    owner.made(bound);
+    values = owner;
   }
 
   @Override
   void beforeOutcome() {
-    if (held != null) {
-      abandonHeld();
+    if (held != null || values != null) {
+      end();
     }
+  }
+
+  @Override
+  public TieredRuntime domain() {
+    return runtime();
+  }
+
+  @Override
+  public @Nullable TaskOwner values() {
+    return values;
+  }
+
+  @Override
+  public void values(@Nullable TaskOwner owner) {
+    values = owner;
+  }
+
+  @Override
+  public boolean endsOnItsThread() {
+    return true;
   }
 
   @Override

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All methods may be called from any thread unless they say otherwise.
  */
-public sealed interface WorkerRuntime extends ExecutorService permits CarrierRuntime {
+public sealed interface WorkerRuntime extends ExecutorService permits TieredRuntime {
 
   /**
    * Starts a runtime with the defaults of {@link #builder}.

@@ -2,6 +2,7 @@
 package dev.holdfast.scheduler;
 
 import dev.holdfast.slot.Membership;
+import dev.holdfast.slot.WorkerOwner;
 import org.jspecify.annotations.Nullable;
 
 /** What the runtime decides and counts for its scheduler. */
@@ -36,5 +37,5 @@ public interface Admission {
    *
    * @throws RuntimeException if a user's factory fails
    */
-  Thread newThread(Worker worker);
+  Thread newThread(WorkerOwner worker, Runnable body);
 }

@@ -3,9 +3,9 @@ package dev.holdfast.scheduler;
 
 import dev.holdfast.jdk.CpuTime;
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.slot.ExclusiveAccess;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +25,12 @@ public final class Monitor {
   /** How long the monitor waits between two looks while there is work. */
   public static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+  /**
+   * How long it waits while all workers rest. They are woken by whoever has work, and it by them;
+   * only a thread that queues a task at the very end of its stack may have no room to wake anybody.
+   */
+  private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** After so many looks in the same task a worker whose thread waits counts as blocked. */
   private static final int BLOCKED_LOOKS = 2;
 
@@ -37,9 +43,6 @@ public final class Monitor {
   /** After so many looks in the same task a worker counts as computing without end: a second. */
   private static final int COMPUTING_LOOKS = 500;
 
-  private static final String EXCLUSIVE = "dev.holdfast.local.WorkerLocal";
-  private static final Set<String> EXCLUSIVE_CALLS = Set.of("with", "update", "make");
-  private static final String LOADING = "java.lang.ClassLoader";
   private static final int TIMER_BATCH = 256;
 
   private final Scheduler scheduler;
@@ -74,6 +77,13 @@ public final class Monitor {
     now = System.nanoTime();
   }
 
+  /** Reads the clock if the monitor does not, because no worker is at work; any thread. */
+  public void touchIfIdle() {
+    if (idle) {
+      touch();
+    }
+  }
+
   /** Tells the monitor that a worker is at work again; by the worker. */
   void active() {
     if (idle) {
@@ -90,7 +100,7 @@ public final class Monitor {
   /**
    * Looks once.
    *
-   * @return how long to wait before the next look; Long.MAX_VALUE if all workers sleep, until woken
+   * @return how long to wait before the next look; longer if all workers sleep, until woken
    */
   public long sample() {
     idle = false;
@@ -99,6 +109,7 @@ public final class Monitor {
     while (seen.size() < count) {
       seen.add(new Sight(scheduler.worker(seen.size())));
     }
+    scheduler.settle();
     boolean work = !scheduler.globalQueue().isEmpty();
     boolean offer = work;
     boolean progress = false;
@@ -131,7 +142,7 @@ public final class Monitor {
     }
     idle = true;
     // After the flag: a worker that did not see it as it woke is seen here not to rest.
-    return scheduler.allRest() ? Long.MAX_VALUE : INTERVAL_NANOS;
+    return scheduler.allRest() ? REST_NANOS : INTERVAL_NANOS;
   }
 
   /**
@@ -219,26 +230,19 @@ public final class Monitor {
     }
   }
 
-  /**
-   * Reports a task that blocks its carrier inside an exclusive access. Not one that waits for a
-   * class to be loaded there: the first use of code is nobody's mistake.
-   */
+  /** Reports a task that blocks its carrier inside an exclusive access. */
   private boolean reportIfExclusive(Worker worker) {
     Runnable task = worker.current();
     if (task == null || !VirtualThreads.isContinuation(task)) {
       return false;
     }
     StackTraceElement[] stack = VirtualThreads.threadOf(task).getStackTrace();
-    for (StackTraceElement frame : stack) {
-      if (frame.getClassName().equals(EXCLUSIVE)
-          && EXCLUSIVE_CALLS.contains(frame.getMethodName())) {
-        scheduler.events().blockedWhilePinned(worker, stack);
-        return true;
-      }
-      if (frame.getClassName().equals(LOADING) || frame.getMethodName().equals("<clinit>")) {
-        return false;
-      }
+    if (!ExclusiveAccess.isOn(stack)) {
+      return false;
     }
-    return false;
+    // Not here: a listener or a logger may wait, even for a task that only a spare worker can run
+    // now, and it is the monitor that starts those.
+    scheduler.late().execute(() -> scheduler.events().blockedWhilePinned(worker, stack));
+    return true;
   }
 }

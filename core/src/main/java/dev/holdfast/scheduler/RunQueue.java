@@ -3,7 +3,7 @@ package dev.holdfast.scheduler;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.function.Consumer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,10 +37,10 @@ public final class RunQueue {
    * may have filled it again, and comparing does not help, because one Runnable can be pushed many
    * times. So clearing is left to the owner, who is never in a race with a filler: it clears its
    * own takings at once, and those of the thieves whenever it looks at head anyway: in every poll,
-   * every drain and every steal of its own, and in offer once a lap. A poll that found nothing has
-   * cleared everything, and nobody fills the queue of a sleeping owner: a parked worker holds
-   * nothing. A worker that does not poll because its task goes on for long holds at most CAPACITY
-   * stolen tasks until that task ends.
+   * every taking of half, every batch and every steal of its own, and in offer once a lap. A poll
+   * that found nothing has cleared everything, and nobody fills the queue of a sleeping owner: a
+   * parked worker holds nothing. A worker that does not poll because its task goes on for long
+   * holds at most CAPACITY stolen tasks until that task ends.
    */
 
   /** The number of items a queue can hold; a power of two. */
@@ -96,6 +96,27 @@ public final class RunQueue {
     // Volatile, not release: release would publish the slot, but would let the caller's next
     // read, of the sleepers, overtake the store, and a worker would sleep beside this task.
     CURSOR.setVolatile(cursors, TAIL, tail + 1);
+    return true;
+  }
+
+  /**
+   * Pushes tasks behind the youngest, all or none; owner only. As {@link #offer}, for less.
+   *
+   * @param batch holds the tasks
+   * @param from the index of the first to push; all behind it are pushed too
+   * @return false if there is no room for all of them
+   */
+  public boolean offerAll(Runnable[] batch, int from) {
+    long tail = cursors[TAIL];
+    int count = batch.length - from;
+    if (tail + count - clear() > CAPACITY) {
+      return false;
+    }
+    for (int i = 0; i < count; i++) {
+      slots[(int) (tail + i) & MASK] = batch[from + i];
+    }
+    // Volatile for the same two reasons as in offer.
+    CURSOR.setVolatile(cursors, TAIL, tail + count);
     return true;
   }
 
@@ -177,68 +198,26 @@ public final class RunQueue {
   }
 
   /**
-   * Moves half of the tasks, rounded up, out of this queue, the oldest first; owner only.
+   * Takes half of the tasks, rounded up, out of this queue; owner only. Fails before it has taken
+   * any, if at all.
    *
-   * @param to receives the tasks; must not use this queue. If it throws, the task that it was
-   *     offered and those that it was not are pushed again, behind the others
-   * @return how many were moved
+   * @return the tasks, the oldest first
    */
-  public int drainHalf(Consumer<? super Runnable> to) {
-    return drain(to, true);
-  }
-
-  /**
-   * Moves all tasks out of this queue, the oldest first; owner only.
-   *
-   * @param to as for {@link #drainHalf}
-   * @return how many were moved
-   */
-  public int drainAll(Consumer<? super Runnable> to) {
-    return drain(to, false);
-  }
-
-  private int drain(Consumer<? super Runnable> to, boolean half) {
+  public Runnable[] takeHalf() {
     long tail = cursors[TAIL];
-    // Made before the claim: were it to fail behind it, for want of memory, the tasks would be
-    // lost.
-    Runnable[] taken = new Runnable[(int) (tail - clear())];
-    long head;
-    int count;
-    do {
-      head = clear();
+    for (; ; ) {
+      long head = clear();
       int size = (int) (tail - head);
-      count = half ? size - size / 2 : size;
-      if (count == 0) {
-        return 0;
+      Runnable[] taken = new Runnable[size - size / 2];
+      // Copied before the CAS, as by a thief, and cleared after it, by the owner as always.
+      for (int i = 0; i < taken.length; i++) {
+        taken[i] = Objects.requireNonNull(slots[(int) (head + i) & MASK]);
       }
-    } while (!CURSOR.compareAndSet(cursors, HEAD, head, head + count));
-    // Copied before anything foreign runs, so that the ring is consistent when it does.
-    for (int i = 0; i < count; i++) {
-      Runnable task = slots[(int) (head + i) & MASK];
-      if (task == null) {
-        throw new IllegalStateException("No task at position " + (head + i) + " of " + this);
+      if (CURSOR.compareAndSet(cursors, HEAD, head, head + taken.length)) {
+        clear();
+        return taken;
       }
-      taken[i] = task;
     }
-    clear();
-    int next = 0;
-    try {
-      while (next < count) {
-        to.accept(taken[next]);
-        next++;
-      }
-    } catch (Throwable e) {
-      while (next < count && offer(taken[next])) {
-        next++;
-      }
-      if (next < count) {
-        e.addSuppressed(
-            new IllegalStateException(
-                count - next + " tasks are lost: the consumer of a drain filled " + this));
-      }
-      throw e;
-    }
-    return count;
   }
 
   /**

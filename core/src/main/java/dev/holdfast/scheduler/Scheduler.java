@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.scheduler;
 
+import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
+import dev.holdfast.slot.WorkerEvents;
+import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +28,19 @@ public final class Scheduler {
   /** How often a thief looks at a slot again before it takes from it; see {@link #steal}. */
   private static final int SLOT_PATIENCE = 8;
 
+  /** The longest wait before a spare worker that could not be started is tried again. */
+  private static final long MAX_SPARE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  static {
+    EarlyClasses.initialize(MethodHandles.lookup(), Timer.class);
+  }
+
   private final Admission admission;
   private final WorkerEvents events;
   private final Domain domain;
   private final int workers;
   private final long trackNanos;
-  private final Queue<Runnable> global = new ConcurrentLinkedQueue<>();
+  private final GlobalQueue global = new GlobalQueue();
   private final SleeperSet sleepers;
   private final CarrierBridge bridge;
   private final Monitor monitor;
@@ -45,6 +54,11 @@ public final class Scheduler {
 
   // How many spare workers are to run. Written by the monitor, read by spare workers.
   private volatile int spareTarget;
+
+  // How long to wait after the last attempt to start a spare worker, 0 if that did not fail, and
+  // when to try again. The monitor's thread only.
+  private long spareWait;
+  private long spareAgainAt;
 
   // Written once by the closing thread, read by workers.
   private volatile boolean stopped;
@@ -96,7 +110,7 @@ public final class Scheduler {
     } catch (Throwable e) {
       stop();
       for (Worker worker : workers()) {
-        joinUninterruptibly(worker.thread());
+        Here.awaitEnd(worker.thread());
       }
       throw e;
     }
@@ -115,21 +129,6 @@ public final class Scheduler {
       throw e;
     }
     count = index + 1;
-  }
-
-  private static void joinUninterruptibly(Thread thread) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** Returns what is given to the JDK as the scheduler of our virtual threads. */
@@ -190,7 +189,7 @@ public final class Scheduler {
     return events;
   }
 
-  Queue<Runnable> globalQueue() {
+  GlobalQueue globalQueue() {
     return global;
   }
 
@@ -243,13 +242,34 @@ public final class Scheduler {
       drainLate();
       return;
     }
-    wakeForWork();
+    try {
+      wakeForWork();
+    } catch (StackOverflowError e) {
+      // The task is queued, and so this call has done what it was asked for. To wake a worker takes
+      // more stack than there is left here, and the monitor has it.
+      try {
+        monitor.wake();
+      } catch (StackOverflowError again) {
+        // Nor is there room for that. It looks by itself, if late: see Monitor#REST_NANOS.
+      }
+    }
   }
 
   private void drainLate() {
-    for (Runnable task = global.poll(); task != null; task = global.poll()) {
-      late.execute(task);
+    GlobalQueue.Rest rest =
+        (batch, from) -> {
+          for (int i = from; i < batch.length; i++) {
+            late.carry(batch[i]);
+          }
+        };
+    for (Runnable task = global.poll(rest); task != null; task = global.poll(rest)) {
+      late.carry(task);
     }
+  }
+
+  /** Queues what threads outside could not, as they came to the end of their stacks. */
+  void settle() {
+    bridge.settle();
   }
 
   /** Wakes a sleeping worker unless one is searching. */
@@ -348,22 +368,41 @@ public final class Scheduler {
     for (int rank = before; rank < target; rank++) {
       if (workers + rank < count) {
         worker(workers + rank).wake();
-      } else {
-        try {
-          startWorker(rank);
-        } catch (Throwable e) {
-          spareTarget = rank;
-          events.uncaught(
-              new IllegalStateException(
-                  "a spare worker could not be started; blocked workers of runtime '"
-                      + domain.name()
-                      + "' have "
-                      + rank
-                      + " stand-ins",
-                  e));
-          return;
-        }
+      } else if (!startSpare(rank)) {
+        spareTarget = rank;
+        return;
       }
+    }
+  }
+
+  /**
+   * Starts a spare worker, unless that failed a short time ago. Of failures in a row the first is
+   * reported; each doubles the time to the next attempt, for it may last, and cost much each time.
+   */
+  private boolean startSpare(int rank) {
+    if (spareWait != 0 && spareAgainAt - monitor.now() > 0) {
+      return false;
+    }
+    try {
+      startWorker(rank);
+      spareWait = 0;
+      return true;
+    } catch (Throwable e) {
+      boolean first = spareWait == 0;
+      spareWait = Math.clamp(2 * spareWait, 2 * Monitor.INTERVAL_NANOS, MAX_SPARE_WAIT_NANOS);
+      spareAgainAt = System.nanoTime() + spareWait;
+      if (first) {
+        events.uncaught(
+            new IllegalStateException(
+                "a spare worker could not be started, which is tried again from time to time;"
+                    + " blocked workers of runtime '"
+                    + domain.name()
+                    + "' have "
+                    + rank
+                    + " stand-ins",
+                e));
+      }
+      return false;
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.scheduler;
 
+import dev.holdfast.slot.StackRoom;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -142,6 +143,7 @@ public final class SleeperSet {
       if (state >= SEARCHER || state == 0) {
         return -1;
       }
+      StackRoom.ensure();
       if (!WORD.compareAndSet(words, STATE, state, state + SEARCHER)) {
         continue;
       }
@@ -160,6 +162,7 @@ public final class SleeperSet {
    */
   public int wakeAny() {
     while ((int) state() != 0) {
+      StackRoom.ensure();
       WORD.getAndAdd(words, STATE, SEARCHER);
       int worker = claim();
       if (worker >= 0 || !giveBack()) {

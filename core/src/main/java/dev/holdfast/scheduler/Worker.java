@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.scheduler;
 
+import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
+import dev.holdfast.slot.OutOfLine;
 import dev.holdfast.slot.OwnerThread;
-import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.StackRoom;
+import dev.holdfast.slot.WorkerEvents;
 import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +39,35 @@ public final class Worker extends WorkerOwner implements Runnable {
   private static final int TIMER_BATCH = 64;
   private static final int GLOBAL_BATCH = 32;
 
+  /** What a worker is at while its listener is told of it: it may block there like a task. */
+  private static final Runnable NOTICE =
+      new Runnable() {
+        @Override
+        public void run() {
+          throw new IllegalStateException("stands for a notice, and is never run");
+        }
+      };
+
+  /** How long the own queue is at most when a batch of the global one is sure to fit. */
+  private static final int GLOBAL_ROOM = RunQueue.CAPACITY / 2;
+
   private static final VarHandle NEXT;
   private static final VarHandle TICKS;
   private static final VarHandle CURRENT;
-  private static final VarHandle TASKS_STARTED;
-  private static final VarHandle TASKS_ENDED;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
+      EarlyClasses.initialize(
+          lookup,
+          Object.class,
+          Throwable.class,
+          VirtualMachineError.class,
+          LinkageError.class,
+          StackOverflowError.class);
       NEXT = lookup.findVarHandle(Worker.class, "next", Runnable.class);
       TICKS = lookup.findVarHandle(Worker.class, "ticks", int.class);
       CURRENT = lookup.findVarHandle(Worker.class, "current", Runnable.class);
-      TASKS_STARTED = lookup.findVarHandle(Worker.class, "tasksStarted", long.class);
-      TASKS_ENDED = lookup.findVarHandle(Worker.class, "tasksEnded", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -61,13 +81,13 @@ public final class Worker extends WorkerOwner implements Runnable {
   private final Thread thread;
   private final IdleWait idle;
   private final RunQueue queue = new RunQueue();
+  private final GlobalQueue.Rest moveHere = this::pushBack;
   private final TimerHeap timers;
-  private final Registry tasks = new Registry();
   private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
+  private final Runnable runCalls = this::runCalls;
 
   // Written by the worker (and tasks on it) and by thieves, by getAndSet: volatile, because it
-  // hands
-  // a task over, and because a thief and the worker must not both get it.
+  // hands a task over, and because a thief and the worker must not both get it.
   private volatile @Nullable Runnable next;
 
   // Set by who adds a call, after adding; cleared by the worker, before taking: volatile for that
@@ -80,19 +100,27 @@ public final class Worker extends WorkerOwner implements Runnable {
   @SuppressWarnings("UnusedVariable") // through CURRENT
   private @Nullable Runnable current;
 
-  // Written by the worker and tasks on it, read by the closing thread: release and acquire, so that
-  // who sees a task ended sees all that it started. See Scheduler#quiescent.
-  private long tasksStarted;
-  private long tasksEnded;
-
   // Set by the worker's thread as it ends, read by who wants to post: volatile.
   private volatile boolean finished;
+
+  /**
+   * What the tasks that were mounted here, and calls on the worker's own thread, left undone as
+   * they came to the end of their stacks, or of the memory: a list, each of whose arrays holds an
+   * item and the rest; see {@link #settle}.
+   *
+   * <p>A field that is written without a call, for which there may be no stack left. By tasks on
+   * the worker and by its own thread, between two tasks.
+   */
+  @Nullable Object @Nullable [] undone;
 
   // The worker's thread only.
   private boolean searching;
   private int streak;
+  private boolean yielded;
   private int random;
-  private boolean leftLoop;
+
+  /** Whether this worker runs no task any more; read by what its own thread calls. */
+  boolean leftLoop;
 
   /**
    * Makes a worker with an unstarted thread.
@@ -108,8 +136,13 @@ public final class Worker extends WorkerOwner implements Runnable {
     this.name = domain.name() + (rank < 0 ? "-worker-" + index : "-spare-" + rank);
     this.timers = new TimerHeap(scheduler.events()::uncaught);
     this.random = (index + 1) * 0x9E3779B9;
-    this.thread = scheduler.admission().newThread(this);
-    this.idle = IdleWait.parking(thread);
+    this.thread = scheduler.admission().newThread(this, this);
+    try {
+      this.idle = IdleWait.parking(thread);
+    } catch (Throwable e) {
+      Here.release(thread);
+      throw e;
+    }
   }
 
   @Override
@@ -117,7 +150,7 @@ public final class Worker extends WorkerOwner implements Runnable {
     return name;
   }
 
-  /** Returns the number of this worker; spare workers come after the configured ones. */
+  @Override
   public int index() {
     return index;
   }
@@ -136,11 +169,6 @@ public final class Worker extends WorkerOwner implements Runnable {
     return thread;
   }
 
-  /** Returns the tasks that were started on this worker and have not ended; any thread. */
-  public Registry tasks() {
-    return tasks;
-  }
-
   Scheduler scheduler() {
     return scheduler;
   }
@@ -157,9 +185,11 @@ public final class Worker extends WorkerOwner implements Runnable {
     return next != null;
   }
 
-  /** Says whether this worker runs a task or a call, and not a destructor; any thread. */
+  /** Says whether this worker runs a task or a call, not a destructor or a notice; any thread. */
+  @Override
   public boolean isRunning() {
-    return current() != null;
+    Runnable running = current();
+    return running != null && running != NOTICE;
   }
 
   int ticks() {
@@ -174,32 +204,13 @@ public final class Worker extends WorkerOwner implements Runnable {
     idle.wake();
   }
 
-  /** Counts and lists a task that is started here; on this worker only. */
-  public void taskStarted(Registry.Entry task) {
-    tasks.add(task);
-    TASKS_STARTED.setRelease(this, tasksStarted + 1);
-  }
-
-  /** Counts a task that ends here, wherever it was started; on this worker only. */
-  public void taskEnded() {
-    TASKS_ENDED.setRelease(this, tasksEnded + 1);
-  }
-
-  /** Returns how many tasks were started here; any thread. */
-  public long tasksStarted() {
-    return (long) TASKS_STARTED.getAcquire(this);
-  }
-
-  /** Returns how many tasks ended here; any thread. */
-  public long tasksEnded() {
-    return (long) TASKS_ENDED.getAcquire(this);
-  }
-
   @Override
   public boolean post(Runnable action) {
     if (finished) {
       return false;
     }
+    // A call that is queued and not heard of would be counted as ended by who posts, and run.
+    StackRoom.ensure();
     calls.add(action);
     called = true;
     idle.wake();
@@ -212,10 +223,48 @@ public final class Worker extends WorkerOwner implements Runnable {
     if (next != null && queue.size() == RunQueue.CAPACITY) {
       overflow();
     }
-    Runnable before = (Runnable) NEXT.getAndSet(this, task);
-    if (before != null) {
-      pushBack(before);
+    Runnable seen = next;
+    Runnable before;
+    try {
+      before = (Runnable) NEXT.getAndSet(this, task);
+    } catch (VirtualMachineError | LinkageError e) {
+      // It may have failed behind the exchange, as it casts the result: what was in the slot would
+      // be lost. It may be queued twice by this, or be with a thief, and runs once all the same.
+      if (seen != null) {
+        undone = new Object[] {seen, undone};
+      }
+      if (next == task) {
+        return;
+      }
+      throw e;
+    }
+    boolean queued = before == null;
+    try {
+      if (before != null) {
+        pushBack(before);
+        queued = true;
+      }
       scheduler.wakeForWork();
+    } catch (VirtualMachineError | LinkageError e) {
+      // The task is in the slot, and so this call has done what it was asked for. What was there
+      // before is another's, and must not be lost; the monitor wakes who was not woken.
+      if (!queued) {
+        undone = new Object[] {before, undone};
+      }
+    }
+  }
+
+  /** Queues what was left undone. */
+  private void settle() {
+    for (@Nullable Object @Nullable [] each = undone; each != null; each = undone) {
+      @Nullable Object @Nullable [] rest = (@Nullable Object @Nullable []) each[1];
+      undone = rest;
+      if (!queue.offer((Runnable) Objects.requireNonNull(each[0]))) {
+        // A task of the queue is run before this is tried again. To make room at once would take
+        // memory, for want of which the task may be here.
+        undone = each;
+        return;
+      }
     }
   }
 
@@ -225,10 +274,17 @@ public final class Worker extends WorkerOwner implements Runnable {
       scheduler.inject(task);
       return;
     }
+    // It goes behind all others, those from outside included: two tasks that yield to each other
+    // for ever would else keep them waiting.
+    yielded = true;
     boolean alone = next == null && queue.isEmpty();
     pushBack(task);
     if (!alone) {
-      scheduler.wakeForWork();
+      try {
+        scheduler.wakeForWork();
+      } catch (StackOverflowError e) {
+        // The task is queued, and this worker is awake; the monitor wakes who was not woken.
+      }
     }
   }
 
@@ -238,8 +294,26 @@ public final class Worker extends WorkerOwner implements Runnable {
     }
   }
 
+  private void pushBack(Runnable[] batch, int from) {
+    if (!queue.offerAll(batch, from)) {
+      for (int i = from; i < batch.length; i++) {
+        pushBack(batch[i]);
+      }
+    }
+  }
+
   private void overflow() {
-    queue.drainHalf(scheduler.globalQueue()::add);
+    StackRoom.ensure();
+    Runnable[] batch = queue.takeHalf();
+    try {
+      scheduler.globalQueue().addAll(batch);
+    } catch (Throwable e) {
+      // Memory ran out. There is room for them where they were.
+      for (Runnable task : batch) {
+        queue.offer(task);
+      }
+      throw e;
+    }
   }
 
   /** Takes the task in the slot; by a thief or by this worker. */
@@ -249,7 +323,7 @@ public final class Worker extends WorkerOwner implements Runnable {
 
   @Override
   public void run() {
-    scheduler.events().workerStarted(this);
+    tell(WorkerEvents::workerStarted);
     try {
       while (!runNext()) {
         Thread.onSpinWait();
@@ -261,15 +335,15 @@ public final class Worker extends WorkerOwner implements Runnable {
     } finally {
       finished = true;
       scheduler.events().workerStopped(this);
-      Here.release(thread);
     }
   }
 
   /** Runs tasks until the scheduler stops; returns false if it must be called again. */
   private boolean runNext() {
     try {
-      for (Runnable task = nextTask(); task != null; task = nextTask()) {
-        run(task);
+      boolean ran = true;
+      while (ran) {
+        ran = runOne();
       }
       return true;
     } catch (Throwable e) {
@@ -277,6 +351,16 @@ public final class Worker extends WorkerOwner implements Runnable {
       scheduler.events().uncaught(e);
       return false;
     }
+  }
+
+  /** Runs one task; a method, so that no frame of a waiting worker keeps what ran last. */
+  private boolean runOne() {
+    Runnable task = nextTask();
+    if (task == null) {
+      return false;
+    }
+    run(task);
+    return true;
   }
 
   private void run(Runnable task) {
@@ -299,7 +383,12 @@ public final class Worker extends WorkerOwner implements Runnable {
   private @Nullable Runnable nextTask() {
     for (; ; ) {
       if (called) {
-        runCalls();
+        // First: a call may take long, and nobody is woken while this worker counts as searching.
+        endSearch();
+        OutOfLine.run(runCalls);
+      }
+      if (undone != null) {
+        settle();
       }
       int tick = ticks;
       if (tick % TIMER_INTERVAL == 0) {
@@ -310,9 +399,10 @@ public final class Worker extends WorkerOwner implements Runnable {
         continue;
       }
       Runnable task = null;
-      if (tick % GLOBAL_INTERVAL == 0) {
-        task = scheduler.globalQueue().poll();
+      if (tick % GLOBAL_INTERVAL == 0 || (yielded && queue.size() <= GLOBAL_ROOM)) {
+        task = global();
       }
+      yielded = false;
       if (task == null) {
         task = local();
       }
@@ -350,23 +440,30 @@ public final class Worker extends WorkerOwner implements Runnable {
     return task != null ? task : takeNext();
   }
 
-  /** Takes a task from the global queue, and a few more to the own one. */
+  /** Takes a task from the global queue, and some more to the own one if that is not long. */
   private @Nullable Runnable global() {
-    Queue<Runnable> from = scheduler.globalQueue();
-    Runnable first = from.poll();
+    GlobalQueue from = scheduler.globalQueue();
+    if (from.isEmpty()) {
+      return null;
+    }
+    if (queue.size() > GLOBAL_ROOM) {
+      // A batch must fit before it is taken.
+      overflow();
+    }
+    Runnable first = from.poll(moveHere);
     if (first == null) {
       return null;
     }
     int moved = 0;
-    while (moved < GLOBAL_BATCH) {
-      Runnable more = from.poll();
+    while (moved < GLOBAL_BATCH && queue.size() < GLOBAL_ROOM) {
+      Runnable more = from.poll(moveHere);
       if (more == null) {
         break;
       }
       pushBack(more);
       moved++;
     }
-    if (moved > 0) {
+    if (!queue.isEmpty()) {
       scheduler.wakeForWork();
     }
     return first;
@@ -401,7 +498,7 @@ public final class Worker extends WorkerOwner implements Runnable {
     SleeperSet sleepers = scheduler.sleepers();
     // Before the announcement: from there to the wait nothing foreign may run, for it could push a
     // task here after the last look, or use up the wake-up of who claims this worker.
-    scheduler.events().workerParked(this);
+    tell(WorkerEvents::workerParked);
     sleepers.announce(index);
     if (searching) {
       searching = false;
@@ -416,7 +513,18 @@ public final class Worker extends WorkerOwner implements Runnable {
     }
     // After retract: the monitor, before it waits for this call, counts who sleeps.
     scheduler.monitor().active();
-    scheduler.events().workerUnparked(this);
+    tell(WorkerEvents::workerUnparked);
+  }
+
+  /**
+   * Tells of this worker. The monitor sees that it is not at rest: a listener that waits, perhaps
+   * for a lock of a task that only this worker could run, has a spare worker stand in for it.
+   */
+  private void tell(BiConsumer<WorkerEvents, Worker> event) {
+    TICKS.setOpaque(this, ticks + 1);
+    CURRENT.setOpaque(this, NOTICE);
+    event.accept(scheduler.events(), this);
+    CURRENT.setOpaque(this, null);
   }
 
   private long untilTimer() {
@@ -439,18 +547,24 @@ public final class Worker extends WorkerOwner implements Runnable {
 
   /** Hands what is queued here to the others. */
   private void handBack() {
-    Runnable task = takeNext();
-    if (task == null) {
-      task = queue.poll();
+    Runnable first = takeNext();
+    if (first != null) {
+      try {
+        scheduler.inject(first);
+      } catch (Throwable e) {
+        // Memory ran out. Only this worker fills the slot, and while it does this nobody else.
+        next = first;
+        throw e;
+      }
     }
-    while (task != null) {
+    for (Runnable task = queue.poll(); task != null; task = queue.poll()) {
       try {
         scheduler.inject(task);
       } catch (Throwable e) {
-        pushBack(task);
+        // There is room where it was.
+        queue.offer(task);
         throw e;
       }
-      task = queue.poll();
     }
   }
 

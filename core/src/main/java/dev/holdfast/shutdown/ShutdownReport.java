@@ -16,13 +16,14 @@ import java.util.Optional;
  * @param took the time from the first request to shut down until this report
  * @param made worker-local values made over the runtime's life, leased ones included
  * @param destroyed values whose destructor has been run (or which had none and were dropped)
- * @param failures what was thrown by destructors, and by tasks and jobs that ended after the
- *     shutdown began; at most {@link #MAX_LISTED}, the oldest
+ * @param failures what was thrown by destructors, and after the shutdown began by tasks, jobs and
+ *     the listener; at most {@link #MAX_LISTED}, the oldest
  * @param holders the tasks, jobs, leases, guards and destructors that are still alive; at most
  *     {@link #MAX_LISTED}
  * @param leaks leases that were still open when the task that took them ended; at most {@link
  *     #MAX_LISTED}
  * @param counts how many holders there are of each kind, those that are not listed included
+ * @param unlisted how many entries each list would have in addition, without its limit
  */
 public record ShutdownReport(
     ShutdownPhase phase,
@@ -32,7 +33,8 @@ public record ShutdownReport(
     List<Failure> failures,
     List<Holder> holders,
     List<Holder> leaks,
-    Counts counts) {
+    Counts counts,
+    Unlisted unlisted) {
 
   /** The most entries that each list of a report holds. */
   public static final int MAX_LISTED = 256;
@@ -65,16 +67,19 @@ public record ShutdownReport(
     GUARD,
     /** A destructor that is running. */
     DESTRUCTOR,
-    /** A hook of the user's. */
-    HOOK
+    /** A method of the user's listener, which threw after the shutdown began. */
+    HOOK,
+    /** A value of a task or thread that lives on; where a class loader is released. */
+    VALUE
   }
 
   /**
    * Something that was thrown.
    *
    * @param kind what threw
-   * @param name the name of the task, of the job, or of the local whose destructor it was
-   * @param owner the name of the worker or thread it happened on
+   * @param name the name of the task, of the job, of the local whose destructor it was, or of the
+   *     listener's method
+   * @param owner the name of the worker or thread it happened on, or of the task that had the value
    * @param cause what was thrown
    */
   public record Failure(Kind kind, String name, String owner, Throwable cause) {}
@@ -121,6 +126,20 @@ public record ShutdownReport(
    */
   public record Counts(long tasks, long jobs, long leases, long guards) {}
 
+  /**
+   * How many entries the lists of a report do not show, because there were more than {@link
+   * #MAX_LISTED}.
+   *
+   * @param failures the failures that came later
+   * @param holders the holders that were met later
+   * @param leaks the leaks that came later
+   */
+  public record Unlisted(long failures, long holders, long leaks) {
+
+    /** Every entry is listed. */
+    public static final Unlisted NONE = new Unlisted(0, 0, 0);
+  }
+
   /** Says in one line, then a line for each failure and holder, what this report holds. */
   @Override
   public String toString() {
@@ -134,7 +153,7 @@ public record ShutdownReport(
             .append(", destroyed ")
             .append(destroyed)
             .append(", failures ")
-            .append(failures.size())
+            .append(failures.size() + unlisted.failures)
             .append("; alive: tasks ")
             .append(counts.tasks)
             .append(", jobs ")
@@ -153,9 +172,18 @@ public record ShutdownReport(
           .append(": ")
           .append(failure.cause);
     }
+    more(text, "failed", unlisted.failures);
     describe(text, "holds", holders);
+    more(text, "holds", unlisted.holders);
     describe(text, "leaked", leaks);
+    more(text, "leaked", unlisted.leaks);
     return text.toString();
+  }
+
+  private static void more(StringBuilder text, String verb, long unlisted) {
+    if (unlisted > 0) {
+      text.append("\n  ").append(verb).append(" ... and ").append(unlisted).append(" more");
+    }
   }
 
   private static void describe(StringBuilder text, String verb, List<Holder> holders) {

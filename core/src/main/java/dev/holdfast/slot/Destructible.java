@@ -1,11 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.slot;
 
-/** A value with the destructor that an owner must run for it. */
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A value with the destructor that an owner must run for it, and its place in the owner's stack.
+ */
 public interface Destructible {
 
+  /** Returns what was made before this on the same owner and is still there; on the owner only. */
+  @Nullable Destructible below();
+
+  /** Sets what {@link #below()} returns; by the owner. */
+  void below(@Nullable Destructible older);
+
+  /** Returns the local whose value it is. */
+  LocalKey key();
+
   /** Returns the name of the local whose value it is. */
-  String name();
+  default String name() {
+    return key().name();
+  }
+
+  /** Says whether the class of the value keeps a loader; on the owner only. */
+  default boolean keeps(Origin origin) {
+    return false;
+  }
 
   /**
    * Ends the value: from now on no access reaches it, and its destructor is run.

@@ -28,12 +28,33 @@ public interface Domain {
    */
   @Nullable TaskScope strayScope(Thread thread);
 
-  /** Counts a guard as closed that is closed on a thread that is no worker. */
+  /**
+   * Counts and lists what a thread that is no task or job of this runtime is about to hold, as a
+   * guard; before it makes sure that this is still there.
+   */
+  void heldOutside(Registry.Entry holder);
+
+  /** Counts such a thing as no longer held, and takes it out of the list. */
+  void releasedOutside(Registry.Entry holder);
+
+  /** Counts a call that is posted, as a guard, by a counted task or job that is on no worker. */
+  void guardOpenedOutside();
+
+  /** Counts a guard as closed that is closed on a thread that is on no worker. */
   void guardClosedOutside();
 
   /** Counts and reports something that was left open. */
   void leaked(ShutdownReport.Holder leak);
 
+  /** Lists a thread of the runtime that is ending and destroys its own values. */
+  void exiting(Holder thread);
+
+  /** Takes such a thread from the list: its values are destroyed. */
+  void exited(Holder thread);
+
   /** Keeps a failure for the report. */
   void failed(ShutdownReport.Failure failure);
+
+  /** Keeps a failure for the report, and tells of it at once: the end may be far. */
+  void destructorFailed(ShutdownReport.Failure failure);
 }

@@ -44,6 +44,11 @@ public abstract class Held {
     }
   }
 
+  /** Returns what follows in the list that this is in, or null; on the task's own thread. */
+  final @Nullable Held older() {
+    return older;
+  }
+
   /** The task ended without giving this back; it has left the list. */
   protected abstract void abandoned();
 }

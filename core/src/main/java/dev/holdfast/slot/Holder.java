@@ -14,4 +14,9 @@ public interface Holder {
    * @return the description, or null if it holds nothing now
    */
   ShutdownReport.@Nullable Holder describe(long now);
+
+  /** Returns the local whose value is held, or null if it is not a single one's; any thread. */
+  default @Nullable LocalKey key() {
+    return null;
+  }
 }

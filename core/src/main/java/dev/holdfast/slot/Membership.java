@@ -14,7 +14,8 @@ public interface Membership {
 
   /**
    * Returns the pass of the thread: what it may use. The runtime itself for the values of all its
-   * workers; a worker that is destroying its values may use its own only.
+   * workers; a worker that is destroying its values may use its own only. Null for a thread that
+   * has left, and may use none.
    */
-  Object pass();
+  @Nullable Object pass();
 }

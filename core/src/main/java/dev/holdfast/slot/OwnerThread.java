@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** A platform thread that knows which worker, or which runtime, it serves. */
 public final class OwnerThread extends Thread {
 
-  private final Membership membership;
+  // Written by this thread as it leaves, read on it.
+  private Membership membership;
 
   // What the membership says, without a call through its interface: read on every access.
   private final @Nullable WorkerOwner worker;
@@ -21,17 +22,31 @@ public final class OwnerThread extends Thread {
    *
    * <p>A field that is written without a call: who unwinds a stack overflow may have no room left
    * for the call that unpins. It counts here what it owes, and an outer frame, which has more room,
-   * pays for it. On this thread only; zero again with the next task, whose pins are its own.
+   * pays for it, or else the task's next call of the runtime. On this thread only; zero again with
+   * the next task, whose pins are its own.
    */
   public int owed;
 
   /** Makes an unstarted daemon thread. */
+  @SuppressWarnings("ThreadPriorityCheck") // not that of the thread that makes it
   public OwnerThread(Membership membership, Runnable body, String name) {
     // Nothing of the thread that starts the runtime is inherited: it would be kept for its life.
     super(null, body, name, 0, false);
     this.membership = membership;
     this.worker = membership.worker();
     setDaemon(true);
+    setPriority(NORM_PRIORITY);
+  }
+
+  /**
+   * Takes back the pins that the current task owes.
+   *
+   * @param platform the thread that it is mounted on, which is the only one that may call this
+   */
+  public static void settle(@Nullable Thread platform) {
+    if (platform instanceof OwnerThread thread && thread.owed != 0) {
+      thread.unpinOwed();
+    }
   }
 
   /** Takes back the pins that are owed; on this thread only. */
@@ -44,6 +59,10 @@ public final class OwnerThread extends Thread {
 
   Membership membership() {
     return membership;
+  }
+
+  void leave(Membership former) {
+    membership = former;
   }
 
   void slots(@Nullable Object[] newValues, @Nullable Object[] newReferences) {

@@ -168,6 +168,7 @@ public final class Registry {
           return;
         }
       }
+      StackRoom.ensure();
       current = ready.isEmpty() ? grow() : unready(ready.getLast());
       cursor = 0;
     }
@@ -250,20 +251,36 @@ public final class Registry {
       moveHand();
       return;
     }
-    handFree += free(chunk, handAt, handAt + STEP);
-    handAt += STEP;
-    if (handAt < SIZE) {
+    int free = handFree + free(chunk, handAt, handAt + STEP);
+    if (handAt + STEP < SIZE) {
+      handFree = free;
+      handAt += STEP;
       return;
     }
-    int free = handFree;
+    boolean drop = free == SIZE && hasSurplus();
+    boolean use = !drop && free >= ENOUGH && chunk.readyAt < 0;
+    if (drop || use) {
+      // Before anything is changed: a task that starts another may be at the end of its stack.
+      StackRoom.ensure();
+    }
     moveHand();
-    if (free == SIZE && hasSurplus()) {
+    if (drop) {
       unready(chunk);
       unlink(chunk);
-    } else if (free >= ENOUGH && chunk.readyAt < 0) {
-      chunk.readyAt = ready.size();
-      ready.add(chunk);
+    } else if (use) {
+      makeReady(chunk);
     }
+  }
+
+  private void makeReady(Chunk chunk) {
+    int at = ready.size();
+    try {
+      ready.add(chunk);
+    } catch (OutOfMemoryError e) {
+      // Not now: the hand comes by again.
+      return;
+    }
+    chunk.readyAt = at;
   }
 
   private void moveHand() {

@@ -4,7 +4,7 @@ package dev.holdfast.slot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of one local on one worker.
+ * The place of one local on one owner.
  *
  * <p>The state says what {@code value} means: it is set exactly while the state is {@link
  * State#LIVE}, so that an access needs to read the value alone.
@@ -27,10 +27,22 @@ public final class Slot implements Destructible {
     void destroy(Object value) throws Throwable;
   }
 
-  private final WorkerOwner owner;
-  private final Domain domain;
+  /** The destructor of a value that a task passes on to the tasks that it starts. */
+  public interface Heritable extends Destructor {
+    /**
+     * Makes a slot of the heir live; on the owner of {@code from}, before the heir runs.
+     *
+     * @param from a live slot with this destructor
+     * @param heir has no slot of this local
+     */
+    void passOn(Slot from, TaskOwner heir);
+  }
+
+  private final Owner owner;
   private final LocalKey key;
-  private final @Nullable Destructor destructor;
+  // Forgotten with the value, and when that could not be made: who keeps a reference, or lives on
+  // with an empty slot, must not keep the destructor's code.
+  private @Nullable Destructor destructor;
 
   // Both written by the owner's thread (or a task pinned on it). The value is also read by other
   // threads, through a reference made after it was set and reached through a final field, or
@@ -38,30 +50,42 @@ public final class Slot implements Destructible {
   private State state = State.EMPTY;
   private @Nullable Object value;
 
+  // Whether an initialiser runs for this; on the owner only.
+  private boolean making;
+
+  // What was the value when the slot was sealed; on the owner only.
+  private @Nullable Object sealed;
+
   // Written and read on the owner only: the access forms made for this slot.
   private @Nullable Runnable clearReference;
   private @Nullable Object pool;
 
-  Slot(WorkerOwner owner, LocalKey key, @Nullable Destructor destructor) {
+  // Of the owner's stack.
+  private @Nullable Destructible below;
+
+  // Of an owner whose slots are a list; on the owner only.
+  private @Nullable Slot next;
+
+  Slot(Owner owner, LocalKey key, @Nullable Destructor destructor) {
     this.owner = owner;
-    this.domain = owner.domain();
     this.key = key;
     this.destructor = destructor;
   }
 
-  /** Returns the worker this slot belongs to. */
-  public WorkerOwner owner() {
+  /** Returns the owner this slot belongs to. */
+  public Owner owner() {
     return owner;
   }
 
-  /** Returns the runtime of that worker. */
-  public Domain domain() {
-    return domain;
-  }
-
   /** Returns the local this slot is for. */
+  @Override
   public LocalKey key() {
     return key;
+  }
+
+  /** Returns the destructor, or null if the value has none. */
+  public @Nullable Destructor destructor() {
+    return destructor;
   }
 
   /** Returns the value, or null unless the slot is live. */
@@ -74,24 +98,87 @@ public final class Slot implements Destructible {
     return state;
   }
 
+  /**
+   * Takes the value out of everybody's reach, until its destructor is run; on the owner only. It is
+   * not there for the destructors of younger values alone: see {@link #sealed()}.
+   */
+  void seal() {
+    sealed = value;
+    unreach();
+    if (pool instanceof LeaseStock stock) {
+      stock.seal();
+    }
+    pool = null;
+  }
+
+  private void unreach() {
+    value = null;
+    owner.changed(this, null);
+    if (clearReference != null) {
+      clearReference.run();
+      clearReference = null;
+    }
+  }
+
+  /** Returns the value of a sealed slot, or null; on the owner only. */
+  public @Nullable Object sealed() {
+    return sealed;
+  }
+
+  /** Returns the slot that comes after this one in its owner's list. */
+  @Nullable Slot next() {
+    return next;
+  }
+
+  void next(@Nullable Slot older) {
+    next = older;
+  }
+
+  /**
+   * A value is about to be made, by code that may take long; on the owner only. Who releases the
+   * loader of the local finds it from now on, and waits, or had begun to before: so that is to be
+   * asked after this.
+   *
+   * @param ending the destructor of the value
+   * @return whether {@link #notMade} is to be called if it fails: not by an initialiser inside
+   *     another
+   */
+  public boolean making(@Nullable Destructor ending) {
+    if (making || state != State.EMPTY) {
+      return false;
+    }
+    owner.making(this);
+    destructor = ending;
+    making = true;
+    return true;
+  }
+
+  /** Ends what {@link #making} began, without a value; on the owner only. */
+  public void notMade() {
+    making = false;
+    if (state == State.EMPTY) {
+      destructor = null;
+      key.left(this);
+    }
+  }
+
   /** Ends a successful initialiser; on the owner only. */
   public void live(Object made) {
-    // First: if it fails for want of memory or stack, no value is in use that nobody destroys.
+    // First: if it fails for want of stack, no value is in use that nobody destroys.
     owner.made(this);
     value = made;
-    owner.value(key.index(), made);
+    owner.changed(this, made);
     state = State.LIVE;
+    making = false;
   }
 
   /**
    * Keeps the reference made for this slot, which is live; on the owner only.
    *
-   * @param made what {@link WorkerOwner#reference} is to return
-   * @param clear takes the value out of it; called when the value is destroyed
+   * @param clear forgets what was made; called when the value is destroyed
    */
-  public void reference(Object made, Runnable clear) {
+  public void reference(Runnable clear) {
     clearReference = clear;
-    owner.reference(key.index(), made);
   }
 
   /** Returns what {@link #pool(Object)} set; on the owner only. */
@@ -105,22 +192,30 @@ public final class Slot implements Destructible {
   }
 
   @Override
-  public String name() {
-    return key.name();
+  public @Nullable Destructible below() {
+    return below;
+  }
+
+  @Override
+  public void below(@Nullable Destructible older) {
+    below = older;
+  }
+
+  @Override
+  public boolean keeps(Origin origin) {
+    return origin.isKeptBy(value);
   }
 
   @Override
   public void destroy() throws Throwable {
-    Object last = value;
-    value = null;
-    owner.value(key.index(), null);
-    if (clearReference != null) {
-      clearReference.run();
-      owner.forgetReference(key.index());
-    }
+    Object last = sealed == null ? value : sealed;
+    Destructor run = destructor;
+    sealed = null;
+    destructor = null;
+    unreach();
     state = State.DESTROYED;
-    if (destructor != null && last != null) {
-      destructor.destroy(last);
+    if (run != null && last != null) {
+      run.destroy(last);
     }
   }
 }

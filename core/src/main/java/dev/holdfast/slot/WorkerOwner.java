@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.slot;
 
+import dev.holdfast.jdk.EarlyClasses;
+import dev.holdfast.jdk.ThreadExit;
 import dev.holdfast.shutdown.ShutdownReport;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker as the owner of values: its slots, and the stack of what it must destroy.
+ * A worker as the owner of values.
  *
- * <p>"On the owner" means: by the worker's platform thread itself, or by a task that is mounted on
- * it and does not suspend meanwhile. The two never run at the same time, so that what is used only
- * on the owner needs no lock and no fence.
+ * <p>"On the owner" means, in the carrier tier: by the worker's platform thread itself, or by a
+ * task that is mounted on it and does not suspend meanwhile. The two never run at the same time, so
+ * that what is used only on the owner needs no lock and no fence. In the owned tier: by whoever has
+ * entered, see {@link #tryEnter}.
  */
-public abstract class WorkerOwner implements Membership {
-
-  /**
-   * An initialiser that is running on a worker.
-   *
-   * @param outer the one that it runs in, or null
-   */
-  public record Initializing(LocalKey key, @Nullable Initializing outer) {}
-
-  /** The most times that destructors may make new values which must be destroyed in turn. */
-  public static final int MAX_ROUNDS = 64;
+public abstract class WorkerOwner extends Owner implements Membership {
 
   private static final Slot[] NONE = {};
 
@@ -35,12 +29,25 @@ public abstract class WorkerOwner implements Membership {
 
   private static final VarHandle GUARDS_OPENED;
   private static final VarHandle GUARDS_CLOSED;
+  private static final VarHandle TASKS_STARTED;
+  private static final VarHandle TASKS_ENDED;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
+      EarlyClasses.initialize(
+          lookup,
+          Here.class,
+          Slot.State.class,
+          ExclusiveAccess.class,
+          MadeThread.class,
+          OutOfLine.class,
+          StackRoom.class,
+          ThreadExit.class);
       GUARDS_OPENED = lookup.findVarHandle(WorkerOwner.class, "guardsOpened", long.class);
       GUARDS_CLOSED = lookup.findVarHandle(WorkerOwner.class, "guardsClosed", long.class);
+      TASKS_STARTED = lookup.findVarHandle(WorkerOwner.class, "tasksStarted", long.class);
+      TASKS_ENDED = lookup.findVarHandle(WorkerOwner.class, "tasksEnded", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -54,25 +61,26 @@ public abstract class WorkerOwner implements Membership {
   private @Nullable Slot[] slots = NONE;
   private @Nullable Object[] values = {};
   private @Nullable Object[] references = {};
-  private final List<Destructible> made = new ArrayList<>();
-  private @Nullable Initializing initializing;
+  private final Registry tasks = new Registry();
   private final Registry guards = new Registry();
   private final Registry leases = new Registry();
   private long lastTracked = LONG_AGO;
-  private boolean ended;
 
   // Written on the owner, read by whoever makes a report: volatile, so that a report that is
-  // ordered
-  // after the end of a worker is exact, and an earlier one is only late.
+  // ordered after the end of a worker is exact, and an earlier one is only late.
   private volatile long madeCount;
   private volatile long destroyedCount;
-  private volatile @Nullable Destructible destroying;
-  private volatile long destroyingSince;
+
+  private final RunningDestructor running = new RunningDestructor();
 
   // Written on the owner with release, read by the closing thread with acquire: who sees a guard
   // closed also sees what was done under it, and that it had been opened.
   private long guardsOpened;
   private long guardsClosed;
+
+  // As the above, so that who sees a task ended sees all that it started.
+  private long tasksStarted;
+  private long tasksEnded;
 
   /**
    * Makes an owner without values.
@@ -87,7 +95,14 @@ public abstract class WorkerOwner implements Membership {
   }
 
   /** Returns the name of the worker, which is also its thread's name. */
+  @Override
   public abstract String name();
+
+  /** Returns the number of this worker; spare workers come after the configured ones. */
+  public abstract int index();
+
+  /** Says whether its thread runs a task or a call, and not a destructor; any thread. */
+  public abstract boolean isRunning();
 
   /** Returns the time of the last tick, as {@link Domain#now}. */
   public long now() {
@@ -104,6 +119,30 @@ public abstract class WorkerOwner implements Membership {
    */
   public abstract boolean post(Runnable action);
 
+  /**
+   * Comes onto this worker, if nobody is on it: possible where tasks are not there by being mounted
+   * on its thread. Never blocks.
+   *
+   * @param by who asks, told apart by identity
+   * @return whether the caller is on it now, and must call {@link #leave}
+   */
+  public boolean tryEnter(Object by) {
+    return false;
+  }
+
+  /** Ends what {@link #tryEnter} began. */
+  public void leave() {}
+
+  /**
+   * Ends what {@link #tryEnter} began so that the worker's platform thread comes next, and runs an
+   * action: nobody is on the worker in between. Never blocks.
+   *
+   * @return false if the worker has ended; then the caller is still on it
+   */
+  public boolean leaveTo(Runnable action) {
+    return false;
+  }
+
   @Override
   public final WorkerOwner worker() {
     return this;
@@ -119,9 +158,10 @@ public abstract class WorkerOwner implements Membership {
     return pass;
   }
 
-  /** Returns the slot at an index, or null if the local was never used here; on the owner only. */
-  public final @Nullable Slot slot(int index) {
+  @Override
+  public final @Nullable Slot slot(LocalKey key) {
     @Nullable Slot[] all = slots;
+    int index = key.index();
     return index < all.length ? all[index] : null;
   }
 
@@ -136,9 +176,9 @@ public abstract class WorkerOwner implements Membership {
     return Integer.compareUnsigned(index, all.length) < 0 ? all[index] : null;
   }
 
-  /** Keeps the value of a slot where {@link #value} finds it; on the owner only. */
-  final void value(int index, @Nullable Object value) {
-    values[index] = value;
+  @Override
+  final void changed(Slot slot, @Nullable Object value) {
+    values[slot.key().index()] = value;
   }
 
   /** Returns the reference to the value at an index, or null if none was made or it is gone. */
@@ -146,17 +186,12 @@ public abstract class WorkerOwner implements Membership {
     return quick(references, index);
   }
 
-  /** Keeps the reference to a slot where {@link #reference} finds it; on the owner only. */
-  final void reference(int index, Object reference) {
+  /** Sets what {@link #reference(int)} returns, null to forget it; on the owner only. */
+  public final void reference(int index, @Nullable Object reference) {
     references[index] = reference;
   }
 
-  /** Forgets what {@link #reference} returned; on the owner only. */
-  final void forgetReference(int index) {
-    references[index] = null;
-  }
-
-  /** Makes the slot of a local that has none here; on the owner only. */
+  @Override
   public final Slot newSlot(LocalKey key, Slot.@Nullable Destructor destructor) {
     int index = key.index();
     if (index >= slots.length) {
@@ -177,10 +212,10 @@ public abstract class WorkerOwner implements Membership {
     return slot;
   }
 
-  /** Puts a value on the stack of what is to be destroyed; on the owner only. */
+  @Override
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
   public final void made(Destructible value) {
-    made.add(value);
+    super.made(value);
     madeCount++;
   }
 
@@ -189,24 +224,6 @@ public abstract class WorkerOwner implements Membership {
   public final void madeAndDestroyed() {
     madeCount++;
     destroyedCount++;
-  }
-
-  /** Says whether the values were destroyed, so that no other can be made; on the owner only. */
-  public final boolean ended() {
-    return ended;
-  }
-
-  /** Returns the innermost initialiser that is running here, or null; on the owner only. */
-  public final @Nullable Initializing initializing() {
-    return initializing;
-  }
-
-  /**
-   * Sets which initialiser is the innermost one; on the owner only. No deeper a call than {@link
-   * #initializing()}, so that it does not fail for want of stack where that one did not.
-   */
-  public final void initializing(@Nullable Initializing innermost) {
-    initializing = innermost;
   }
 
   /**
@@ -220,6 +237,32 @@ public abstract class WorkerOwner implements Membership {
     }
     lastTracked = now;
     return true;
+  }
+
+  /** Returns the tasks that were started on this worker and have not ended; any thread. */
+  public final Registry tasks() {
+    return tasks;
+  }
+
+  /** Counts and lists a task that is started here; on the owner only. */
+  public final void taskStarted(Registry.Entry task) {
+    tasks.add(task);
+    TASKS_STARTED.setRelease(this, tasksStarted + 1);
+  }
+
+  /** Counts a task that ends here, wherever it was started; on the owner only. */
+  public final void taskEnded() {
+    TASKS_ENDED.setRelease(this, tasksEnded + 1);
+  }
+
+  /** Returns how many tasks were started here; any thread. */
+  public final long tasksStarted() {
+    return (long) TASKS_STARTED.getAcquire(this);
+  }
+
+  /** Returns how many tasks ended here; any thread. */
+  public final long tasksEnded() {
+    return (long) TASKS_ENDED.getAcquire(this);
   }
 
   /** Counts and lists an open guard; on the owner only, in a task that is itself counted. */
@@ -276,61 +319,98 @@ public abstract class WorkerOwner implements Membership {
     return destroyedCount;
   }
 
-  /** Returns the name of the local whose destructor is running here, or null; any thread. */
-  public final @Nullable String destroying() {
-    Destructible running = destroying;
-    return running == null ? null : running.name();
-  }
-
-  /** Returns when the destructor that is running here began, or the last one; any thread. */
-  public final long destroyingSince() {
-    return destroyingSince;
+  /** Describes the destructor that runs here, or returns null if none does; any thread. */
+  public final ShutdownReport.@Nullable Holder destroying(long now) {
+    return running.describe(name(), thread(), now);
   }
 
   /**
-   * Destroys everything, last made first, and what destructors make meanwhile before what is older.
-   * On the worker's platform thread, after the barrier, once.
+   * Takes the values of a loader's locals out of reach, if none is leased or guarded; on the owner,
+   * in no task. From then on no access finds them but that of their own destructors.
+   *
+   * @return false if one is in use; nothing was done then
    */
-  protected final void destroyAll() {
-    pass = this;
-    unwind(0, 0);
-    ended = true;
+  public final boolean seal(Origin origin) {
+    for (Slot slot : slots) {
+      if (slot != null
+          && slot.key().comesFrom(origin)
+          && slot.pool() instanceof LeaseStock stock
+          && !stock.isAtRest()) {
+        return false;
+      }
+    }
+    boolean[] guarded = new boolean[1];
+    guards.forEach(each -> guarded[0] |= holdsOf(each, origin));
+    if (guarded[0]) {
+      return false;
+    }
+    for (int i = 0; i < slots.length; i++) {
+      Slot slot = slots[i];
+      if (slot != null && slot.key().comesFrom(origin)) {
+        slot.seal();
+        slots[i] = null;
+      }
+    }
+    return true;
   }
 
-  /** Destroys what lies above {@code floor}; the destructors of round n make what is in n + 1. */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-  private void unwind(int floor, int round) {
-    if (round > MAX_ROUNDS && made.size() > floor) {
-      domain.failed(
-          new ShutdownReport.Failure(
-              ShutdownReport.Kind.DESTRUCTOR,
-              made.getLast().name(),
-              name(),
-              new IllegalStateException(
-                  "destructors went on making new values for "
-                      + MAX_ROUNDS
-                      + " rounds; the last "
-                      + (made.size() - floor)
-                      + " were left alone: do not use a new local in the destructor of another")));
-      made.subList(floor, made.size()).clear();
-    }
-    while (made.size() > floor) {
-      Destructible last = made.removeLast();
-      int below = made.size();
-      destroyingSince = System.nanoTime();
-      destroying = last;
-      try {
-        last.destroy();
-      } catch (Throwable e) {
-        domain.failed(
-            new ShutdownReport.Failure(ShutdownReport.Kind.DESTRUCTOR, last.name(), name(), e));
-      } finally {
-        destroying = null;
-        destroyedCount++;
-        // Of this destructor; the next one may block.
-        Thread.interrupted();
+  /**
+   * Tells what of a loader is still here; on the owner, in no task.
+   *
+   * @param ours is called with the names of its locals that have a slot
+   * @param others is called with the names of others' locals, of which a value is of its classes,
+   *     or that are of a loader below it
+   */
+  public final void remains(Origin origin, Consumer<String> ours, Consumer<String> others) {
+    for (Slot slot : slots) {
+      if (slot != null && slot.key().comesFrom(origin)) {
+        ours.accept(slot.name());
+      } else if (slot != null && slot.value() != null && keeps(slot, origin)) {
+        others.accept(slot.name());
       }
-      unwind(below, round + 1);
     }
+    Set<LocalKey> leased = new HashSet<>();
+    leases.forEach(each -> {
+      if (each instanceof Destructible value
+          && !value.key().comesFrom(origin)
+          && keeps(value, origin)
+          && leased.add(value.key())) {
+        others.accept(value.name());
+      }
+    });
+  }
+
+  private static boolean keeps(Destructible value, Origin origin) {
+    return value.keeps(origin) || value.key().comesFromBelow(origin);
+  }
+
+  /** Says whether what was found in a list of holders holds a value of a loader's local. */
+  public static boolean holdsOf(Object holder, Origin origin) {
+    LocalKey key = holder instanceof Holder known ? known.key() : null;
+    return key != null && key.comesFrom(origin);
+  }
+
+  /** As of every owner; on the worker's platform thread, after the barrier. */
+  @Override
+  protected final void destroyAll() {
+    pass = this;
+    super.destroyAll();
+  }
+
+  @Override
+  protected final void destroying(Destructible value) {
+    running.begins(value);
+  }
+
+  @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+  protected final void destroyed() {
+    running.ended();
+    destroyedCount++;
+  }
+
+  @Override
+  protected final void failed(ShutdownReport.Failure failure) {
+    domain.failed(failure);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.WorkerOwner;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 /** What a destructor may read: what is older than its own value, on its own worker. */
 @Tag("S41")
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class DestroyedValueTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -137,6 +139,7 @@ final class DestroyedValueTest {
     String name;
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(2).spareWorkers(0).start()) {
       name = runtime.name();
+      Elsewhere.settle(runtime);
       runtime.run(() -> {
         for (int i = 0; i < 2; i++) {
           refs.put(Elsewhere.worker(), shared.ref());

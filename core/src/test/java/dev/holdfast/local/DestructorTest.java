@@ -9,6 +9,7 @@ import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.WorkerOwner;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How values end: once, on their worker, last made first, whatever a destructor does (G2). */
 @Tag("G2")
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class DestructorTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -309,13 +311,14 @@ final class DestructorTest {
   @Tag("S43")
   @DisplayName("S43: a destructor that blocks is reported with its stack; what is left follows")
   void areBoundedByADeadlineOfTheirOwn() throws Exception {
+    CountDownLatch inside = new CountDownLatch(1);
     CountDownLatch release = new CountDownLatch(1);
     AtomicBoolean interrupted = new AtomicBoolean();
     WorkerLocal<Ledger.Probe> old = WorkerLocal.of(ledger::make);
     WorkerLocal<Object> stuck =
         WorkerLocal.<Object>builder(Object::new)
             .name("stuck")
-            .destructor(value -> waitIn(release, interrupted))
+            .destructor(value -> waitIn(inside, release, interrupted))
             .build();
     WorkerRuntime runtime =
         WorkerRuntime.builder()
@@ -326,6 +329,9 @@ final class DestructorTest {
     try (runtime) {
       runtime.run(old::ref);
       runtime.run(stuck::ref);
+      assertThat(runtime.shutdown(LONG, LONG).terminated()).isFalse();
+      // A busy machine may let the deadline pass before the destructor begins.
+      inside.await();
       ShutdownReport report = runtime.shutdown(LONG, LONG);
       assertThat(report.phase()).isEqualTo(ShutdownPhase.DESTROYING);
       assertThat(report.made()).isEqualTo(2);
@@ -345,7 +351,9 @@ final class DestructorTest {
     ledger.assertEachDestroyedOnItsOwner();
   }
 
-  private static void waitIn(CountDownLatch release, AtomicBoolean interrupted) {
+  private static void waitIn(
+      CountDownLatch inside, CountDownLatch release, AtomicBoolean interrupted) {
+    inside.countDown();
     try {
       release.await();
     } catch (InterruptedException e) {

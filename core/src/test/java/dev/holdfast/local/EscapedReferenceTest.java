@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.runtime.WorkerRuntime;
+import dev.holdfast.testing.EveryTier;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** References, leases and guards that are used where they are not valid (G4). */
 @Tag("G4")
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class EscapedReferenceTest {
 
   /** Static, as user code keeps its locals and, by mistake, its references. */
@@ -59,7 +61,8 @@ final class EscapedReferenceTest {
   @Tag("S1")
   @DisplayName("S1: a reference that left its task throws on a thread that is no task")
   void throwsOnAForeignThread() throws Exception {
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(2).name("orders").start()) {
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(2).spareWorkers(0).name("orders").start()) {
       LocalRef<StringBuilder> ref = runtime.run(LOCAL::ref);
       assertEscaped(ref::get)
           .hasMessageContaining("'buffer' of orders-worker-")
@@ -77,16 +80,16 @@ final class EscapedReferenceTest {
   @DisplayName("S2: a callback that a foreign thread completes may not use a reference it captured")
   void throwsInACallbackOnAForeignThread() throws Exception {
     CompletableFuture<String> source = new CompletableFuture<>();
-    CompletableFuture<String> derived;
     LocalRef<StringBuilder> ref;
     Guard<StringBuilder> guard;
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(2).start();
-        WorkerRuntime other = WorkerRuntime.builder().workers(1).start()) {
-      ref = runtime.run(LOCAL::ref);
-      guard = runtime.run(LOCAL::guard);
-      LocalRef<StringBuilder> captured = ref;
-      Guard<StringBuilder> capturedGuard = guard;
-      derived = runtime.run(() -> source.thenApply(end -> captured.get() + end));
+        WorkerRuntime other = WorkerRuntime.builder().workers(1).start();
+        Guard<StringBuilder> capturedGuard = runtime.run(LOCAL::guard)) {
+      LocalRef<StringBuilder> captured = runtime.run(LOCAL::ref);
+      ref = captured;
+      guard = capturedGuard;
+      CompletableFuture<String> derived =
+          runtime.run(() -> source.thenApply(end -> captured.get() + end));
       CompletableFuture<String> guarded = source.thenApply(end -> capturedGuard.get() + end);
       source.complete("!");
       assertThatThrownBy(derived::join)
@@ -100,7 +103,6 @@ final class EscapedReferenceTest {
       // Completed by a task of the runtime it is right.
       assertThat(runtime.<String>run(() -> source.thenApply(end -> captured.get() + end).join()))
           .isEqualTo("value!");
-      guard.close();
     }
     LocalRef<StringBuilder> late = ref;
     assertThatThrownBy(source.thenApply(end -> late.get() + end)::join)
@@ -116,7 +118,8 @@ final class EscapedReferenceTest {
   @Tag("S3")
   @DisplayName("S3: a reference kept beyond its runtime throws, and never shows a stale value")
   void throwsAfterTheRuntimeClosed() throws Exception {
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).name("gone").start()) {
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(1).spareWorkers(0).name("gone").start()) {
       KEPT.put("ref", runtime.run(LOCAL::ref));
     }
     LocalRef<StringBuilder> kept = KEPT.remove("ref");
@@ -125,7 +128,8 @@ final class EscapedReferenceTest {
         .hasMessageContaining("'buffer' of gone-worker-0")
         .hasMessageContaining("TERMINATED")
         .hasMessageContaining("guard()");
-    try (WorkerRuntime second = WorkerRuntime.builder().workers(1).name("gone").start()) {
+    try (WorkerRuntime second =
+        WorkerRuntime.builder().workers(1).spareWorkers(0).name("gone").start()) {
       LocalRef<StringBuilder> fresh = second.run(LOCAL::ref);
       assertThat(fresh).isNotSameAs(kept);
       second.run(() -> {

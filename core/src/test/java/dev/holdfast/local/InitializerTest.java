@@ -10,6 +10,7 @@ import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Here;
+import dev.holdfast.testing.EveryTier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** How values are made: once, on first use, and again after a failure; never in a circle. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class InitializerTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);

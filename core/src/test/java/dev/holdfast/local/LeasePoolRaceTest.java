@@ -7,11 +7,19 @@ import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Held;
+import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.OwnerThread;
+import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -23,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The races of one pool of leases, with plain threads for its worker, for a task that has moved
- * away with the only value, and for a task that gives up waiting.
+ * The races of one pool of leases, with plain threads for its worker, for another worker whose task
+ * has moved away with a value, and for a task that gives up waiting.
  *
  * <p>A value that is lost leaves the worker's thread waiting for ever.
  */
@@ -35,7 +43,7 @@ final class LeasePoolRaceTest {
   private static final long LONG_NANOS = 20_000_000_000L;
 
   private final AtomicInteger made = new AtomicInteger();
-  private final Owner owner = new Owner();
+  private final Owner owner = new Owner("worker");
   private final LeasePool<Object> pool =
       new LeasePool<>(
           owner,
@@ -44,9 +52,8 @@ final class LeasePoolRaceTest {
           () -> "value " + made.incrementAndGet(),
           null);
 
-  // Written by the worker's thread, read by the others: what round they are to play.
-  private final AtomicInteger round = new AtomicInteger();
   private final AtomicReference<@Nullable Lease<Object>> away = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final AtomicInteger leaver = new AtomicInteger();
   private final AtomicInteger left = new AtomicInteger();
 
@@ -80,7 +87,7 @@ final class LeasePoolRaceTest {
   }
 
   private void begins(long nanos) throws Exception {
-    Thread mover = Thread.ofPlatform().daemon().unstarted(this::closeWhatIsAway);
+    Thread mover = mover(this::closeWhatIsAway);
     play(
         nanos,
         mover,
@@ -88,10 +95,11 @@ final class LeasePoolRaceTest {
           away.set(pool.take(mover, new Scope()));
           pool.take(Thread.currentThread(), new Scope()).close();
         });
+    assertThat(made).hasValue(1);
   }
 
   private void beginsAfterOthersGaveUp(long nanos) throws Exception {
-    Thread mover = Thread.ofPlatform().daemon().unstarted(this::closeWhatIsAway);
+    Thread mover = mover(this::closeWhatIsAway);
     play(
         nanos,
         mover,
@@ -108,10 +116,11 @@ final class LeasePoolRaceTest {
           }
           pool.take(Thread.currentThread(), new Scope()).close();
         });
+    assertThat(made).hasValue(1);
   }
 
   private void beginsAsAnotherLeaves(long nanos) throws Exception {
-    Thread mover = Thread.ofPlatform().daemon().unstarted(this::closeWhatIsAway);
+    Thread mover = mover(this::closeWhatIsAway);
     Thread impatient = Thread.ofPlatform().daemon().unstarted(this::waitAndLeave);
     leaver.set(0);
     left.set(0);
@@ -132,35 +141,89 @@ final class LeasePoolRaceTest {
     leaver.set(-1);
     LockSupport.unpark(impatient);
     impatient.join();
+    assertThat(made).hasValue(1);
+  }
+
+  @Test
+  @DisplayName("Values that come home while others are taken and closed there are not mixed up")
+  void keepsWhatComesHomeBesideTheWorker() throws Exception {
+    int bound = 4;
+    LeasePool<AtomicInteger> many =
+        new LeasePool<>(
+            owner,
+            LocalKey.named("many"),
+            new LeasePool.Limits(bound, LeaseOverflow.WAIT, Long.MAX_VALUE),
+            AtomicInteger::new,
+            null);
+    BlockingQueue<Lease<AtomicInteger>> moving = new ArrayBlockingQueue<>(bound);
+    Thread mover =
+        mover(() -> {
+          while (!Thread.currentThread().isInterrupted() || !moving.isEmpty()) {
+            Lease<AtomicInteger> moved = moving.poll();
+            if (moved != null) {
+              useAlone(moved);
+              moved.close();
+            }
+          }
+        });
+    play(
+        SHORT_NANOS,
+        mover,
+        () -> {
+          moving.add(many.take(mover, new Scope()));
+          LeaseEntry<AtomicInteger> mine = many.take(Thread.currentThread(), new Scope());
+          useAlone(mine);
+          mine.close();
+        });
+    play(
+        0,
+        mover(() -> {}),
+        () -> {
+          Set<AtomicInteger> all = Collections.newSetFromMap(new IdentityHashMap<>());
+          for (int i = 0; i < bound; i++) {
+            all.add(many.take(Thread.currentThread(), new Scope()).get());
+          }
+          assertThat(all).hasSize(bound);
+        });
+  }
+
+  /** Two that have the same value at a time would find each other here. */
+  private void useAlone(Lease<AtomicInteger> lease) {
+    try {
+      assertThat(lease.get().incrementAndGet()).isEqualTo(1);
+      assertThat(lease.get().decrementAndGet()).isZero();
+    } catch (Throwable e) {
+      failure.compareAndSet(null, e);
+    }
   }
 
   /** Plays rounds on the worker's thread, with the mover beside it. */
   private void play(long nanos, Thread mover, Runnable one) throws Exception {
-    AtomicReference<Throwable> failure = new AtomicReference<>();
     OwnerThread worker =
         new OwnerThread(
             owner,
             () -> {
               try {
                 long begin = System.nanoTime();
-                while (System.nanoTime() - begin < nanos) {
+                do {
                   one.run();
-                  round.incrementAndGet();
-                }
+                } while (System.nanoTime() - begin < nanos);
               } catch (Throwable e) {
-                failure.set(e);
+                failure.compareAndSet(null, e);
               }
             },
             "worker");
-    mover.setDaemon(true);
     mover.start();
     worker.start();
     worker.join();
     mover.interrupt();
     mover.join();
     assertThat(failure).hasNullValue();
-    assertThat(round.get()).isGreaterThan(100);
-    assertThat(made).hasValue(1);
+  }
+
+  /** A thread of another worker. */
+  private static Thread mover(Runnable body) {
+    return new OwnerThread(new Owner("elsewhere"), body, "elsewhere");
   }
 
   private void closeWhatIsAway() {
@@ -216,6 +279,21 @@ final class LeasePoolRaceTest {
     }
 
     @Override
+    public Domain domain() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public @Nullable TaskOwner values() {
+      return null;
+    }
+
+    @Override
+    public void values(@Nullable TaskOwner owner) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public @Nullable Held held() {
       return head;
     }
@@ -227,13 +305,26 @@ final class LeasePoolRaceTest {
   }
 
   private static final class Owner extends WorkerOwner {
-    Owner() {
+    private final String name;
+
+    Owner(String name) {
       super(new Nowhere(), 0);
+      this.name = name;
     }
 
     @Override
     public String name() {
-      return "worker";
+      return name;
+    }
+
+    @Override
+    public int index() {
+      return 0;
+    }
+
+    @Override
+    public boolean isRunning() {
+      return true;
     }
 
     @Override
@@ -248,6 +339,12 @@ final class LeasePoolRaceTest {
   }
 
   private static final class Nowhere implements Domain {
+    @Override
+    public void exiting(Holder thread) {}
+
+    @Override
+    public void exited(Holder thread) {}
+
     @Override
     public String name() {
       return "raced";
@@ -269,6 +366,15 @@ final class LeasePoolRaceTest {
     }
 
     @Override
+    public void heldOutside(Registry.Entry holder) {}
+
+    @Override
+    public void releasedOutside(Registry.Entry holder) {}
+
+    @Override
+    public void guardOpenedOutside() {}
+
+    @Override
     public void guardClosedOutside() {}
 
     @Override
@@ -278,6 +384,11 @@ final class LeasePoolRaceTest {
 
     @Override
     public void failed(ShutdownReport.Failure failure) {
+      throw new AssertionError(failure.cause());
+    }
+
+    @Override
+    public void destructorFailed(ShutdownReport.Failure failure) {
       throw new AssertionError(failure.cause());
     }
   }

@@ -9,6 +9,7 @@ import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Held;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
 import dev.holdfast.testing.Await;
@@ -32,7 +33,7 @@ final class LeasePoolWaitTest {
 
   private static final int ROUNDS = 20_000;
 
-  private final WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start();
+  private final WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start();
 
   private LeasePool<Object> pool;
   private volatile boolean ready;
@@ -168,6 +169,21 @@ final class LeasePoolWaitTest {
     }
 
     @Override
+    public Domain domain() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public @Nullable TaskOwner values() {
+      return null;
+    }
+
+    @Override
+    public void values(@Nullable TaskOwner owner) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public @Nullable Held held() {
       return held;
     }
@@ -187,6 +203,16 @@ final class LeasePoolWaitTest {
     @Override
     public String name() {
       return "elsewhere";
+    }
+
+    @Override
+    public int index() {
+      return 0;
+    }
+
+    @Override
+    public boolean isRunning() {
+      return true;
     }
 
     @Override

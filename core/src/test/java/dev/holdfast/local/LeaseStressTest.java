@@ -8,6 +8,7 @@ import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.WorkerOwner;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * short at the end, or a task waiting for ever.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class LeaseStressTest {
 
   private static final Duration LONG = Duration.ofSeconds(30);

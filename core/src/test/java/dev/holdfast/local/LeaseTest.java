@@ -9,6 +9,7 @@ import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.slot.WorkerOwner;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The lease of a value: whose it is, where it comes home, and what misuse is met with. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class LeaseTest {
 
   private final Ledger ledger = new Ledger();
@@ -112,6 +114,7 @@ final class LeaseTest {
     WorkerLocal<Ledger.Probe> local =
         WorkerLocal.builder(ledger::make).leases(1).overflow(LeaseOverflow.FAIL).build();
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(2).spareWorkers(0).start()) {
+      Elsewhere.settle(runtime);
       runtime.run(() -> {
         for (int i = 0; i < 20; i++) {
           WorkerOwner home = Elsewhere.worker();
@@ -240,6 +243,32 @@ final class LeaseTest {
       });
     }
     assertThat(ledger.made()).hasSize(1);
+    ledger.assertEachDestroyedOnItsOwner();
+  }
+
+  @Test
+  @DisplayName("Leases that are closed twice do not put their values into the pool twice")
+  void mayBeClosedTwice() throws Exception {
+    WorkerLocal<Ledger.Probe> local =
+        WorkerLocal.builder(ledger::make).leases(3).overflow(LeaseOverflow.FAIL).build();
+    try (WorkerRuntime runtime = oneWorker()) {
+      runtime.run(() -> {
+        for (int round = 0; round < 3; round++) {
+          List<Lease<Ledger.Probe>> leases = new ArrayList<>();
+          Set<Ledger.Probe> values = new HashSet<>();
+          for (int i = 0; i < 3; i++) {
+            leases.add(local.lease());
+            values.add(leases.getLast().get());
+          }
+          assertThat(values).hasSize(3);
+          assertThatThrownBy(local::lease).isInstanceOf(LeaseUnavailableException.class);
+          leases.forEach(Lease::close);
+          leases.forEach(Lease::close);
+        }
+        return null;
+      });
+    }
+    assertThat(ledger.made()).hasSize(3);
     ledger.assertEachDestroyedOnItsOwner();
   }
 

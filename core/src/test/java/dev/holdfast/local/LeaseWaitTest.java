@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The wait for a lease: in order, and ended by a value, a timeout, an interrupt or a shutdown. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class LeaseWaitTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -48,7 +50,7 @@ final class LeaseWaitTest {
               }
               return null;
             });
-        Await.untilWaiting(task.thread());
+        Await.untilWaiting(task.thread(), LeasePool.class);
         waiting.add(task);
       }
       assertThat(served).isEmpty();
@@ -137,7 +139,7 @@ final class LeaseWaitTest {
               stayedSet.set(Thread.currentThread().isInterrupted());
             }
           });
-      Await.untilWaiting(waiting.thread());
+      Await.untilWaiting(waiting.thread(), LeasePool.class);
       waiting.thread().interrupt();
       assertThatThrownBy(waiting::join)
           .isInstanceOf(CompletionException.class)
@@ -158,15 +160,20 @@ final class LeaseWaitTest {
     WorkerLocal<Ledger.Probe> local = builder("codec").leases(1).build();
     try (WorkerRuntime runtime = oneWorker()) {
       LeaseHolder holder = new LeaseHolder(runtime, local);
-      Task<Object> first = runtime.spawn(local::lease);
-      Await.untilWaiting(first.thread());
+      // The value may come home before it has seen that it is cancelled.
+      Task<?> first =
+          runtime.spawn(() -> {
+            local.lease().close();
+            return null;
+          });
+      Await.untilWaiting(first.thread(), LeasePool.class);
       Task<Integer> second =
           runtime.spawn(() -> {
             try (Lease<Ledger.Probe> lease = local.lease()) {
               return lease.get().uses;
             }
           });
-      Await.untilWaiting(second.thread());
+      Await.untilWaiting(second.thread(), LeasePool.class);
       first.cancel(true);
       holder.release();
       assertThat(second.join()).isEqualTo(1);
@@ -221,7 +228,7 @@ final class LeaseWaitTest {
               ended.countDown();
             }
           });
-      Await.untilWaiting(waiting.thread());
+      Await.untilWaiting(waiting.thread(), LeasePool.class);
       assertThat(runtime.shutdown(Duration.ZERO, LONG).terminated()).isTrue();
       assertThatThrownBy(waiting::join).hasCauseInstanceOf(LeaseUnavailableException.class);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.runtime.PlaceTracking;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
  */
 @Tag("S6")
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class PlaceOfTakingTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);

@@ -40,13 +40,18 @@ final class SpareWorkerLocalTest {
     ShutdownReport report;
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(1).start()) {
       Task<Object> blocker =
-          runtime.spawn(() ->
-              waiting.with(probe -> {
-                configured.set(Elsewhere.worker());
-                blocked.countDown();
-                await(unblock);
-                return probe;
-              }));
+          runtime.spawn(() -> {
+            // The spare one has this task if the machine had stalled the worker: until it need not.
+            while (Elsewhere.worker().index() != 0) {
+              Thread.sleep(1);
+            }
+            return waiting.with(probe -> {
+              configured.set(Elsewhere.worker());
+              blocked.countDown();
+              await(unblock);
+              return probe;
+            });
+          });
       blocked.await();
       Task<Object> user =
           runtime.spawn(() -> {
@@ -66,7 +71,7 @@ final class SpareWorkerLocalTest {
               while (Elsewhere.worker() == own) {
                 Thread.sleep(1);
               }
-              // Now on the configured worker; the spare one takes no more tasks.
+              Await.until("the spare worker takes no more tasks", () -> standsBy(own));
               assertThat(Elsewhere.worker()).isSameAs(configured.get());
               assertThat(ref.get()).isSameAs(value);
               assertThat(guard.get()).isSameAs(value);
@@ -86,7 +91,7 @@ final class SpareWorkerLocalTest {
               return lease.get();
             }
           });
-      Await.untilWaiting(waiter.thread());
+      Await.untilWaiting(waiter.thread(), LeasePool.class);
       unblock.countDown();
       assertThat(blocker.join()).isNotNull();
       goOn.countDown();
@@ -98,6 +103,17 @@ final class SpareWorkerLocalTest {
     assertThat(report.failures()).isEmpty();
     assertThat(report.destroyed()).isEqualTo(report.made()).isEqualTo(5);
     ledger.assertEachDestroyedOnItsOwner();
+  }
+
+  /** Says whether a spare worker stands by; one that sleeps among the others is woken to do so. */
+  private static boolean standsBy(WorkerOwner worker) {
+    for (StackTraceElement frame : worker.thread().getStackTrace()) {
+      if (frame.getMethodName().equals("standBy")) {
+        return true;
+      }
+    }
+    worker.post(() -> {});
+    return false;
   }
 
   private static void await(CountDownLatch latch) {

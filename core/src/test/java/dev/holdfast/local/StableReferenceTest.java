@@ -7,6 +7,7 @@ import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.slot.WorkerOwner;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A reference names one value, wherever its task goes (G3). */
 @Tag("G3")
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class StableReferenceTest {
 
   @Test
@@ -39,6 +41,7 @@ final class StableReferenceTest {
     Ledger ledger = new Ledger();
     WorkerLocal<Ledger.Probe> local = WorkerLocal.of(ledger::make);
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(2).spareWorkers(0).start()) {
+      Elsewhere.settle(runtime);
       runtime.run(() -> {
         for (int i = 0; i < 20; i++) {
           WorkerOwner owner = Elsewhere.worker();

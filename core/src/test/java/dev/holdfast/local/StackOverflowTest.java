@@ -48,7 +48,7 @@ final class StackOverflowTest {
   @Tag("S63")
   @DisplayName("S63: a local whose first use overflows the stack can be used afterwards")
   void firstUseThatOverflowsLeavesTheLocalUsable() throws Exception {
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
       // Loads all that the failure needs, for a class that fails to load stays so.
       WorkerLocal<?>[] self = new WorkerLocal<?>[1];
       self[0] = WorkerLocal.of(() -> self[0].with(value -> value));
@@ -86,6 +86,53 @@ final class StackOverflowTest {
                 // Expected.
               }
               // Only if this task can leave the one carrier can another one run.
+              CountDownLatch other = new CountDownLatch(1);
+              runtime.execute(other::countDown);
+              return other.await(10, TimeUnit.SECONDS);
+            });
+        assertThat(task.get()).as("round " + round).isTrue();
+      }
+    }
+  }
+
+  /** Uses the local once on the way up from the end of the stack, and overflows inside. */
+  @SuppressWarnings("InfiniteRecursion") // that is what it is for
+  private static void diveAndFallOnce(WorkerLocal<?> local, boolean[] entered) {
+    try {
+      diveAndFallOnce(local, entered);
+    } catch (StackOverflowError e) {
+      if (entered[0]) {
+        return;
+      }
+      local.update(value -> {
+        entered[0] = true;
+        fall(1, 2, 3, 4);
+      });
+    }
+  }
+
+  @SuppressWarnings("InfiniteRecursion") // that is what it is for
+  private static void fall(long one, long two, long three, long four) {
+    fall(two, three, four, one);
+  }
+
+  @Test
+  @Tag("S63")
+  @DisplayName("S63: a task that overflows inside its one exclusive access is not left pinned")
+  void overflowInsideTheOnlyUpdateLeavesTheTaskUnpinned() throws Exception {
+    WorkerLocal<Object> local = WorkerLocal.of(Object::new);
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
+      runtime.run(() -> local.ref().get());
+      for (int round = 0; round < 2 * ROUNDS; round++) {
+        int frames = round % 17;
+        Task<Boolean> task =
+            runtime.spawn(() -> {
+              try {
+                boolean[] entered = {false};
+                shifted(frames, () -> diveAndFallOnce(local, entered));
+              } catch (StackOverflowError e) {
+                // Expected.
+              }
               CountDownLatch other = new CountDownLatch(1);
               runtime.execute(other::countDown);
               return other.await(10, TimeUnit.SECONDS);

@@ -9,6 +9,7 @@ import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.slot.WorkerOwner;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The exclusive access of {@code with} and {@code update}. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class WithTest {
 
   @Test
@@ -173,7 +175,7 @@ final class WithTest {
                 return Elsewhere.worker();
               }));
       inside.await();
-      // Others go on, on a spare worker with a value of its own.
+      // Others go on, on the other worker, which has a value of its own.
       Task<WorkerOwner> other =
           runtime.spawn(() ->
               local.with(probe -> {
@@ -181,11 +183,11 @@ final class WithTest {
                 probe.leave();
                 return Elsewhere.worker();
               }));
-      WorkerOwner spare = other.join();
+      WorkerOwner free = other.join();
       Await.until("the block is reported", () -> !reports.stacks.isEmpty());
       release.countDown();
-      assertThat(blocked.join()).isNotSameAs(spare);
-      assertThat(reports.workers).containsOnly(0);
+      assertThat(blocked.join()).isNotSameAs(free);
+      assertThat(reports.workers).containsOnly(blocked.join().index());
       assertThat(reports.stacks.peek())
           .anyMatch(frame -> frame.getClassName().equals(WithTest.class.getName()))
           .anyMatch(frame -> frame.getMethodName().equals("with"));

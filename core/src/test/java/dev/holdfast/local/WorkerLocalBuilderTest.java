@@ -158,7 +158,7 @@ final class WorkerLocalBuilderTest {
                   return null;
                 })
                 .thread();
-        Await.untilWaiting(waiting);
+        Await.untilWaiting(waiting, LeasePool.class);
         only.close();
         waiting.join();
         return null;

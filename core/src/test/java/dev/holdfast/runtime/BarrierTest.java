@@ -10,7 +10,9 @@ import dev.holdfast.local.LocalRef;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
+import dev.holdfast.testing.WholeTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** That no value is destroyed while anything that can reach one is alive, and all are after it. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class BarrierTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -46,7 +49,8 @@ final class BarrierTest {
           return new Thread(body, "job-thread");
         };
     Tally tally = new Tally();
-    WorkerRuntime runtime = WorkerRuntime.builder().workers(1).threadFactory(factory).start();
+    WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(1).spareWorkers(0).threadFactory(factory).start();
     LocalRef<Tally.Value> ref = runtime.run(() -> tally.local.ref());
     AtomicReference<Task<Integer>> job = new AtomicReference<>();
     Thread submitter =
@@ -243,7 +247,7 @@ final class BarrierTest {
   void theClosingThreadHoldsAGuard() throws Exception {
     Tally tally = new Tally("guarded");
     WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start();
-    try (Guard<Tally.Value> guard = runtime.run(() -> tally.local.guard())) {
+    try (Guard<Tally.Value> guard = WholeTask.run(runtime, () -> tally.local.guard())) {
       ShutdownReport report = runtime.shutdown(Duration.ofMillis(20), Duration.ofMillis(20));
       assertThat(report.phase()).isEqualTo(ShutdownPhase.CANCELLING);
       assertThat(report.counts()).isEqualTo(new ShutdownReport.Counts(0, 0, 0, 1));
@@ -295,9 +299,11 @@ final class BarrierTest {
               }
             });
     inside.await();
-    assertThat(runtime.shutdown(Duration.ofMillis(50), LONG).terminated()).isTrue();
+    Thread closer = Thread.ofPlatform().start(runtime::close);
     drained.join();
+    assertThat(runtime.shutdown(Duration.ZERO, LONG).terminated()).isTrue();
     cancelled.join();
+    closer.join();
     assertThat(outcomes).containsExactly("drained");
     assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
   }
@@ -415,7 +421,8 @@ final class BarrierTest {
             }
           }
         };
-    WorkerRuntime runtime = WorkerRuntime.builder().workers(1).listener(listener).start();
+    WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(1).spareWorkers(0).listener(listener).start();
     CountDownLatch parked = new CountDownLatch(2);
     runtime.spawn(() -> {
       parked.countDown();

@@ -8,6 +8,7 @@ import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
 import dev.holdfast.testing.Carrier;
+import dev.holdfast.testing.WholeTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,17 +67,22 @@ final class BlockedCarrierTest {
           });
       parked.await();
       Await.untilWaiting(sleeper.thread());
+      // The worker, or a spare one that stood in for it because the machine had stalled it.
+      AtomicReference<String> blockedOn = new AtomicReference<>();
       Task<?> blocked =
           runtime.spawn(() -> {
             go.countDown();
             Thread.yield();
+            blockedOn.set(Carrier.name());
             return block.enter();
           });
       block.entered.await();
       for (int i = 0; i < 500; i++) {
-        assertThat(runtime.submit(Carrier::name).get()).startsWith("lone-spare-");
+        assertThat(runtime.submit(Carrier::name).get())
+            .startsWith("lone-")
+            .isNotEqualTo(blockedOn.get());
       }
-      assertThat(sleeper.get()).startsWith("lone-spare-");
+      assertThat(sleeper.get()).startsWith("lone-").isNotEqualTo(blockedOn.get());
       assertThat(blocked.isDone()).isFalse();
       block.release();
       blocked.get();
@@ -245,23 +251,35 @@ final class BlockedCarrierTest {
     WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(2).start();
     try (CarrierBlock first = CarrierBlock.Kind.CLASS_INITIALIZER.make();
         CarrierBlock second = CarrierBlock.Kind.CLASS_INITIALIZER.make()) {
-      Value configured = runtime.run(() -> local.with(value -> value));
-      Task<?> blocked = runtime.spawn(first::enter);
+      AtomicReference<Value> ofBlocked = new AtomicReference<>();
+      Task<?> blocked =
+          runtime.spawn(() -> {
+            ofBlocked.set(local.with(value -> value));
+            return first.enter();
+          });
       first.entered.await();
       LocalRef<Value> onSpare = runtime.run(local::ref);
       Value seen = runtime.run(onSpare::get);
-      assertThat(seen).isNotSameAs(configured);
-      assertThat(seen.owner().getName()).startsWith(runtime.name() + "-spare-");
-      AtomicReference<Thread> blockedSpare = new AtomicReference<>();
+      assertThat(seen).isNotSameAs(ofBlocked.get());
+      AtomicReference<Value> ofAlsoBlocked = new AtomicReference<>();
       Task<?> alsoBlocked =
           runtime.spawn(() -> {
-            local.update(value -> blockedSpare.set(value.owner()));
+            ofAlsoBlocked.set(local.with(value -> value));
             return second.enter();
           });
       second.entered.await();
-      Value onAnotherSpare = runtime.run(() -> local.with(value -> value));
-      assertThat(onAnotherSpare.owner()).isNotIn(configured.owner(), blockedSpare.get());
-      assertThat(made).contains(configured, seen, onAnotherSpare).hasSize(number.get());
+      Value ofThird = runtime.run(() -> local.with(value -> value));
+      // Whichever two of the three are blocked.
+      assertThat(List.of(ofBlocked.get(), ofAlsoBlocked.get(), ofThird))
+          .extracting(value -> value.owner().getName())
+          .containsExactlyInAnyOrder(
+              runtime.name() + "-worker-0",
+              runtime.name() + "-spare-0",
+              runtime.name() + "-spare-1");
+      assertThat(made)
+          .containsExactlyInAnyOrder(ofBlocked.get(), ofAlsoBlocked.get(), ofThird)
+          .contains(seen)
+          .hasSize(number.get());
       first.release();
       second.release();
       blocked.get();
@@ -334,8 +352,9 @@ final class BlockedCarrierTest {
         }
         awaitSparesStandBy(runtime);
       }
-      // One or two more may have stood in for a slow first use of a class.
-      assertThat(started.workers).hasSizeBetween(3, 6);
+      // Some more may have stood in for a slow first use of a class, or for a worker that the
+      // machine stalled: fewer than one for each time.
+      assertThat(started.workers).hasSizeBetween(3, 11);
     }
   }
 
@@ -346,7 +365,7 @@ final class BlockedCarrierTest {
     WorkerLocal<Object> local = WorkerLocal.of(Object::new, value -> destroyed.set(true));
     WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start();
     try (CarrierBlock block = CarrierBlock.Kind.NATIVE_READ.make()) {
-      runtime.run(() -> local.with(Object::hashCode));
+      WholeTask.run(runtime, () -> local.with(Object::hashCode));
       runtime.spawn("blocks", block::enter);
       block.entered.await();
       ShutdownReport report = runtime.shutdown(Duration.ZERO, Duration.ofMillis(50));

@@ -10,6 +10,7 @@ import dev.holdfast.local.LocalRef;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.slot.Here;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** Blocking jobs and what they are to the runtime: counted like tasks, and never its workers. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class BlockingJobsTest {
 
   private static final Duration LONG = Duration.ofSeconds(25);
@@ -134,6 +136,7 @@ final class BlockingJobsTest {
     }
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "tasks do not need the threads of workers")
   @Test
   @Tag("S17")
   @DisplayName("S17/S18: a pool thread that begins before any worker does not become one")

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.holdfast.runtime.FaultyFactory.Fault;
+import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,9 +20,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -29,11 +34,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The blocking pool where threads cannot be started and jobs fail: nothing is lost. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class BlockingPoolFailureTest {
 
   private static final Duration LONG = Duration.ofSeconds(25);
 
   @Test
+  @Tag("S14")
+  @DisplayName("S14: a job whose thread cannot be started is rejected if no other is there")
   void jobsAreRejectedIfNoThreadCanBeStartedAndNoneIsThere() throws Exception {
     for (Fault fault : Fault.values()) {
       FaultyFactory factory = new FaultyFactory(fault, 1, 3);
@@ -55,6 +63,8 @@ final class BlockingPoolFailureTest {
 
   @ParameterizedTest
   @EnumSource(Fault.class)
+  @Tag("S14")
+  @DisplayName("S14: a job whose thread cannot be started is taken by a thread that is there")
   void aJobWhoseThreadCannotBeStartedIsTakenByAThreadThatIsThere(Fault fault) throws Exception {
     FaultyFactory factory = new FaultyFactory(fault, 2, Integer.MAX_VALUE);
     WorkerRuntime runtime = builder().threadFactory(factory).start();
@@ -78,6 +88,42 @@ final class BlockingPoolFailureTest {
   }
 
   @Test
+  @Tag("S14")
+  @DisplayName("S14: a job that relied on a thread which then cannot start either is cancelled")
+  void aJobThatReliedOnAThreadThatCannotStartIsCancelled() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger calls = new AtomicInteger();
+    WorkerRuntime runtime =
+        builder()
+            .threadFactory(body ->
+                switch (calls.getAndIncrement()) {
+                  case 0 -> new Thread(body);
+                  case 1 -> {
+                    Await.unwillingly(go);
+                    throw new OutOfMemoryError("no thread for the first job");
+                  }
+                  default -> throw new OutOfMemoryError("no thread for the second job");
+                })
+            .start();
+    FutureTask<Task<Integer>> first = new FutureTask<>(() -> runtime.spawnBlocking(() -> 1));
+    Thread.ofPlatform().start(first);
+    Await.until("the first thread is being made", () -> calls.get() == 2);
+    // Taken: the first job's thread is on its way, and would run both.
+    Task<Integer> second = runtime.spawnBlocking(() -> 2);
+    assertThat(second.isDone()).isFalse();
+    go.countDown();
+    assertThatExceptionOfType(ExecutionException.class)
+        .isThrownBy(first::get)
+        .withCauseInstanceOf(RejectedExecutionException.class)
+        .withMessageContaining("no thread for the first job");
+    Await.until("the second job has ended", second::isDone);
+    assertThat(second.state()).isEqualTo(Future.State.CANCELLED);
+    assertNothingLeft(runtime);
+  }
+
+  @Test
+  @Tag("S14")
+  @DisplayName("S14: no job is lost where threads fail to start, and end, all the time")
   void noJobIsLostWhereThreadsFailToStartAndEndAllTheTime() throws Exception {
     AtomicInteger calls = new AtomicInteger();
     WorkerRuntime runtime =

@@ -3,12 +3,10 @@ package dev.holdfast.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
-import dev.holdfast.testing.ForkedJvm;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
@@ -186,56 +184,5 @@ final class BuilderTest {
       first.close();
       assertThat(second.run(() -> "runs")).isEqualTo("runs");
     }
-  }
-
-  @Test
-  void theCarrierTierIsSaidAndCanBeDemanded() {
-    try (WorkerRuntime runtime = WorkerRuntime.start();
-        WorkerRuntime demanded = WorkerRuntime.builder().tier(Tier.CARRIER).start()) {
-      assertThat(runtime.tier()).isEqualTo(Tier.CARRIER);
-      assertThat(demanded.tier()).isEqualTo(Tier.CARRIER);
-    }
-  }
-
-  @Test
-  void theOwnedTierIsNotThereYetAndSaysSo() {
-    assertThatExceptionOfType(TierUnavailableException.class)
-        .isThrownBy(() -> WorkerRuntime.builder().tier(Tier.OWNED).start())
-        .withMessageContaining("OWNED")
-        .withMessageContaining("CARRIER")
-        .matches(e -> e.tier() == Tier.OWNED);
-  }
-
-  /** Tries to start a runtime; prints what happened and which threads it left. */
-  static final class Starter {
-    public static void main(String[] arguments) {
-      try (WorkerRuntime runtime = WorkerRuntime.builder().name("starter").start()) {
-        System.out.println("started in " + runtime.tier());
-      } catch (TierUnavailableException e) {
-        System.out.println(e.tier() + ": " + e.getMessage());
-      }
-      Thread.getAllStackTraces().keySet().stream()
-          .filter(thread -> thread.getName().startsWith("starter"))
-          .forEach(thread -> System.out.println("left " + thread));
-    }
-  }
-
-  @Test
-  void withoutTheFlagTheMessageNamesItAndWithItTheRuntimeStarts() throws Exception {
-    ForkedJvm.Outcome without = ForkedJvm.run(List.of(), Starter.class);
-    assertThat(without.lines())
-        .singleElement()
-        .asString()
-        .startsWith("CARRIER: tier CARRIER is not available")
-        .contains("'--add-opens java.base/java.lang=ALL-UNNAMED'")
-        .contains("Add-Opens: java.base/java.lang")
-        .contains(System.getProperty("java.runtime.version"));
-    assertThat(without.exit()).isZero();
-
-    // As it stands in the message: the two words of the flag.
-    List<String> flag = List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED");
-    ForkedJvm.Outcome with = ForkedJvm.run(flag, Starter.class);
-    assertThat(with.lines()).containsExactly("started in CARRIER");
-    assertThat(with.exit()).isZero();
   }
 }

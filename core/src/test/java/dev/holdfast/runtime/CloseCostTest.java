@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** What a close costs, printed; a close that waits for nothing must not wait for a clock. */
+@EveryTier
 final class CloseCostTest {
 
   @Test

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.local.Guard;
 import dev.holdfast.local.LocalRef;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Here;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** That very many tasks that die at once all still find the values of other workers alive. */
+@EveryTier
 final class DoomsdayTest {
 
   private static final int WORKERS = 4;
@@ -87,7 +90,10 @@ final class DoomsdayTest {
   /** Keeps each worker for one task until every worker has one. */
   private List<LocalRef<Tally.Value>> referencesOfAllWorkers(WorkerRuntime runtime) {
     Map<Thread, LocalRef<Tally.Value>> refs = new ConcurrentHashMap<>();
-    for (int i = 0; i < WORKERS; i++) {
+    for (int i = 0; runtime.tier() == Tier.OWNED && refs.size() < WORKERS; i++) {
+      runtime.spawn(() -> refs.put(Here.membership().worker().thread(), tally.local.ref())).join();
+    }
+    for (int i = 0; refs.size() < WORKERS && i < WORKERS; i++) {
       runtime.spawn(() -> {
         refs.put(Place.platformThread(), tally.local.ref());
         while (refs.size() < WORKERS) {
@@ -114,6 +120,9 @@ final class DoomsdayTest {
         // Dies in two steps, the second perhaps on another worker.
         Thread.yield();
       }
+      if (number % 1_000 == 1) {
+        dieSlowly();
+      }
       Tally.Value value;
       if (guard != null) {
         value = guard.get();
@@ -132,6 +141,16 @@ final class DoomsdayTest {
       if (guard != null) {
         guard.close();
       }
+    }
+  }
+
+  /** Leaves the workers with nothing to run for a moment, while this task still has to touch. */
+  private static void dieSlowly() {
+    Thread.interrupted();
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      throw new AssertionError("interrupted twice", e);
     }
   }
 }

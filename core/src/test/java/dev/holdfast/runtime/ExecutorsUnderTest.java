@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 
 /**
- * The executors that a conformance test runs against: ours with one and with three workers, and two
- * of the JDK's, which show that the test asks for what the JDK does.
+ * The executors that a conformance test runs against: ours with one and with three workers and in
+ * the owned tier, and two of the JDK's, which show that the test asks for what the JDK does.
  */
 final class ExecutorsUnderTest {
 
@@ -23,6 +23,7 @@ final class ExecutorsUnderTest {
     return Stream.of(
         Named.of("holdfast, 1 worker", () -> WorkerRuntime.builder().workers(1).start()),
         Named.of("holdfast, 3 workers", () -> WorkerRuntime.builder().workers(3).start()),
+        Named.of("holdfast, owned tier", () -> WorkerRuntime.builder().tier(Tier.OWNED).start()),
         Named.of("JDK, virtual thread per task", Executors::newVirtualThreadPerTaskExecutor),
         Named.of("JDK, cached thread pool", Executors::newCachedThreadPool));
   }

@@ -7,6 +7,7 @@ import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.testing.Await;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** The program of a JVM that ends in the way its argument names; prints what is destroyed. */
@@ -50,11 +51,23 @@ final class ExitChild {
       }
       case EXIT_FROM_TASK -> {
         start("idle", LONG);
-        start("open", SHORT).run(() -> exit(8));
+        // With spare workers: the task that exits may block the one it is on.
+        WorkerRuntime open =
+            WorkerRuntime.builder().name("open").workers(1).exitDeadline(LONG).start();
+        touch(open, "first");
+        touch(open, "second");
+        // Has its time, though another one can never end.
+        open.spawn(() -> {
+          Await.until("the exit has begun", ExitChild::exiting);
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+          System.out.println("open's other task ends");
+          return null;
+        });
+        open.run(() -> exit(8));
       }
       case EXIT_FROM_JOB -> {
         start("idle", LONG);
-        start("open", SHORT).spawnBlocking(() -> exit(9)).get();
+        start("open", LONG).spawnBlocking(() -> exit(9)).get();
       }
       case EXIT_FROM_DESTRUCTOR -> {
         WorkerLocal<Object> leaving = WorkerLocal.of(Object::new, value -> exit(10));
@@ -79,10 +92,15 @@ final class ExitChild {
     return status;
   }
 
-  /** Starts a runtime that has made two values in a task. */
+  /** Starts a runtime that has made two values on its one worker. */
   private static WorkerRuntime start(String name, Duration exitDeadline) throws Exception {
     WorkerRuntime runtime =
-        WorkerRuntime.builder().name(name).workers(1).exitDeadline(exitDeadline).start();
+        WorkerRuntime.builder()
+            .name(name)
+            .workers(1)
+            .spareWorkers(0)
+            .exitDeadline(exitDeadline)
+            .start();
     touch(runtime, "first");
     touch(runtime, "second");
     return runtime;
@@ -109,7 +127,15 @@ final class ExitChild {
       while (draining.phase() == ShutdownPhase.RUNNING) {
         LockSupport.parkNanos(1_000_000);
       }
-      System.out.println("draining's task ends, interrupted: " + Thread.interrupted());
+      // An interrupt would come as the drain begins, or not before ten seconds have passed.
+      CountDownLatch never = new CountDownLatch(1);
+      boolean interrupted = false;
+      try {
+        interrupted = never.await(200, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      System.out.println("draining's task ends, interrupted: " + interrupted);
       return null;
     });
 
@@ -118,6 +144,7 @@ final class ExitChild {
         WorkerRuntime.builder()
             .name("cancelled")
             .workers(1)
+            .spareWorkers(0)
             .blockingThreads(1)
             .exitDeadline(Duration.ofSeconds(3))
             .start();
@@ -195,6 +222,9 @@ final class ExitChild {
     WorkerLocal<Object> waiting = WorkerLocal.of(Object::new, value -> Await.unwillingly(NEVER));
     stuckDestructor.run(() -> waiting.with(Object::hashCode));
     touch(stuckDestructor, "young");
+    WorkerRuntime guarded = start("stuck-guard", SHORT);
+    WorkerLocal<Object> guardedLocal = printing("stuck-guard.local");
+    guarded.run(guardedLocal::guard);
     WorkerRuntime noWait = start("no-wait", Duration.ZERO);
     noWait.spawn(() -> {
       Await.unwillingly(NEVER);

@@ -9,6 +9,7 @@ import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.shutdown.ShutdownReport.Failure;
 import dev.holdfast.shutdown.ShutdownReport.Kind;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** That what tasks, jobs, destructors and listeners throw never keeps a runtime from its end. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class FailureTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -45,7 +47,8 @@ final class FailureTest {
             })
             .build();
     Tally tally = new Tally();
-    WorkerRuntime runtime = WorkerRuntime.builder().name("failing").workers(1).start();
+    WorkerRuntime runtime =
+        WorkerRuntime.builder().name("failing").workers(1).spareWorkers(0).start();
     Task<?> early =
         runtime.spawn(
             "early",
@@ -54,12 +57,13 @@ final class FailureTest {
             });
     assertThatThrownBy(early::get).hasRootCauseMessage("before the shutdown");
     runtime.run(() -> tally.local.with(Tally.Value::touch) + local.with(String::length));
-    runtime.spawn(
-        "drained",
-        () -> {
-          drains.await();
-          throw new AssertionError("while draining");
-        });
+    Task<?> drained =
+        runtime.spawn(
+            "drained",
+            () -> {
+              drains.await();
+              throw new AssertionError("while draining");
+            });
     Task<?> job =
         runtime.spawnBlocking(() -> {
           drains.await();
@@ -87,6 +91,7 @@ final class FailureTest {
     runtime.shutdown();
     drains.countDown();
     assertThatThrownBy(job::get).hasRootCauseMessage("in a job");
+    assertThatThrownBy(drained::get).hasRootCauseMessage("while draining");
 
     ShutdownReport report = runtime.shutdown(Duration.ofMillis(50), LONG);
 

@@ -66,7 +66,8 @@ final class FairnessTest {
       void progress(WorkerRuntime runtime) throws Exception {
         runtime
             .spawn(() -> {
-              for (int i = 0; i < 20; i++) {
+              // So often that the monitor, which fires the timers of a stopped worker, is no help.
+              for (int i = 0; i < 100; i++) {
                 Thread.sleep(1);
               }
               return null;

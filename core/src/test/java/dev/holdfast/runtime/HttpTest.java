@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.testing.Carrier;
+import dev.holdfast.testing.EveryTier;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** The JDK's HTTP server and client with a runtime as their executor, over the loopback. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class HttpTest {
 
   private static final int REQUESTS = 200;
@@ -66,6 +68,7 @@ final class HttpTest {
         .build();
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "it looks for tasks on the workers")
   @Test
   void aServerAnswersOnTheWorkersAndAClientCompletesOnThem() throws Exception {
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(2).name("http").start()) {

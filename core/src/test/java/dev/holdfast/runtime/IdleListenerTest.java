@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -52,6 +53,39 @@ final class IdleListenerTest {
       Task<String> task = runtime.spawn(() -> "ran");
       submitted.countDown();
       assertThat(first.get(20, TimeUnit.SECONDS)).isNull();
+      assertThat(task.get(20, TimeUnit.SECONDS)).isEqualTo("ran");
+    }
+  }
+
+  @Test
+  void aListenerThatWaitsForATaskIsStoodInForByASpareWorker() throws Exception {
+    ReentrantLock lock = new ReentrantLock();
+    CountDownLatch locked = new CountDownLatch(1);
+    CountDownLatch letGo = new CountDownLatch(1);
+    RuntimeListener listener =
+        new RuntimeListener() {
+          @Override
+          public void workerParked(int worker) {
+            // As a logger does, whose lock a task may hold across a suspension.
+            lock.lock();
+            lock.unlock();
+          }
+        };
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).listener(listener).start()) {
+      Task<String> task =
+          runtime.spawn(() -> {
+            lock.lock();
+            try {
+              locked.countDown();
+              letGo.await();
+              return "ran";
+            } finally {
+              lock.unlock();
+            }
+          });
+      locked.await();
+      Await.until("the worker waits in the listener", lock::hasQueuedThreads);
+      letGo.countDown();
       assertThat(task.get(20, TimeUnit.SECONDS)).isEqualTo("ran");
     }
   }

@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.runtime.ExitChild.Ending;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.ForkedJvm;
 import dev.holdfast.testing.ForkedJvm.Outcome;
 import java.time.Duration;
@@ -17,7 +18,11 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 /** What becomes of runtimes, and of their values, as the JVM ends: each case in its own JVM. */
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 @Tag("S26")
+@EveryTier
 final class JvmExitTest {
+
+  /** Less than what the exit of a runtime takes that waits for its deadline of twenty seconds. */
+  private static final Duration WAITED = Duration.ofSeconds(18);
 
   private static List<String> of(String runtime, Outcome outcome) {
     return outcome.lines().stream().filter(line -> line.startsWith(runtime)).toList();
@@ -77,21 +82,24 @@ final class JvmExitTest {
   }
 
   @Test
-  @DisplayName("S26: System.exit in a task: bounded, and its runtime's values are left alone")
+  @DisplayName("S26: System.exit in a task: all others are waited for, no value is destroyed")
   void exitFromATask() throws Exception {
     // The task never returns from exit: it is alive, and holds the barrier, to the very end.
     Outcome outcome = ForkedJvm.run(ExitChild.class, Ending.EXIT_FROM_TASK.name());
     assertThat(outcome.exit()).isEqualTo(8);
     assertClosed("idle", outcome);
-    assertThat(outcome.lines()).hasSize(2);
+    assertThat(of("open", outcome)).containsExactly("open's other task ends");
+    assertThat(outcome.lines()).hasSize(3);
+    assertThat(outcome.took()).as("it is not itself waited for").isLessThan(WAITED);
   }
 
   @Test
-  @DisplayName("S26: System.exit in a job: bounded, and its runtime's values are left alone")
+  @DisplayName("S26: System.exit in a job: not waited for, and no value is destroyed")
   void exitFromAJob() throws Exception {
     Outcome outcome = ForkedJvm.run(ExitChild.class, Ending.EXIT_FROM_JOB.name());
     assertThat(outcome.exit()).isEqualTo(9);
     assertClosed("idle", outcome);
+    assertThat(outcome.took()).isLessThan(WAITED);
     assertThat(outcome.lines()).hasSize(2);
   }
 

@@ -54,7 +54,8 @@ final class LibraryChild {
     ThreadGroup group = new ThreadGroup("short-lived");
     on("thread group", body -> new Thread(group, body).start());
 
-    Await.until("nothing runs", () -> VmState.threads("library").isEmpty());
+    Await.until(
+        "nothing runs", () -> VmState.threads("library").isEmpty() && group.activeCount() == 0);
     Map<String, String> after = state();
     after.forEach((what, now) -> {
       String then = before.get(what);

@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
 import java.io.File;
 import java.lang.ref.WeakReference;
@@ -16,8 +17,10 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 /** That a library can use a runtime inside a program that knows nothing of it. */
 @Tag("S31")
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class LibraryUseTest {
 
   /** A library with a runtime of its own, as it would be written by somebody else. */
@@ -35,10 +39,28 @@ final class LibraryUseTest {
     @Override
     public Integer call() throws Exception {
       dev.holdfast.local.WorkerLocal<int[]> counts =
-          dev.holdfast.local.WorkerLocal.of(() -> new int[1], count -> sum += count[0]);
-      try (WorkerRuntime runtime = WorkerRuntime.builder().name("library").workers(1).start()) {
+          dev.holdfast.local.WorkerLocal.of(() -> new int[1], count -> sum.addAndGet(count[0]));
+      CountDownLatch noticed = new CountDownLatch(1);
+      RuntimeListener listener =
+          new RuntimeListener() {
+            @Override
+            public void blockedWhilePinned(int worker, StackTraceElement[] stack) {
+              noticed.countDown();
+            }
+          };
+      try (WorkerRuntime runtime =
+          WorkerRuntime.builder().name("library").workers(1).listener(listener).start()) {
         List<Task<?>> tasks = new ArrayList<>();
-        for (int i = 0; i < 100; i++) {
+        // Until somebody who watches the workers has seen it more than once.
+        tasks.add(
+            runtime.spawn(() -> {
+              counts.update(count -> {
+                count[0]++;
+                Await.unwillingly(noticed);
+              });
+              return null;
+            }));
+        for (int i = 1; i < 100; i++) {
           tasks.add(
               runtime.spawn(() -> {
                 counts.update(count -> count[0]++);
@@ -48,11 +70,11 @@ final class LibraryUseTest {
         tasks.add(runtime.spawnBlocking(() -> "job"));
         tasks.forEach(Task::join);
       }
-      return sum;
+      return sum.get();
     }
 
-    // Written by the worker's destructor, read after close.
-    private int sum;
+    // Added to by destructors: of several workers at once, if spare ones were started.
+    private final AtomicInteger sum = new AtomicInteger();
   }
 
   @Test

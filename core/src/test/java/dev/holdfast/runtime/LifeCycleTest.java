@@ -10,15 +10,19 @@ import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** That runtimes come and go without a trace, any number at once and one after the other. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class LifeCycleTest {
 
   private static final int CYCLES = 1_000;
@@ -125,7 +130,12 @@ final class LifeCycleTest {
     Tally tally = new Tally();
     List<WorkerRuntime> runtimes = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
-      runtimes.add(WorkerRuntime.builder().name("many-" + i + "-").workers(1 + i % 3).start());
+      runtimes.add(
+          WorkerRuntime.builder()
+              .name("many-" + i + "-")
+              .workers(1 + i % 3)
+              .spareWorkers(0)
+              .start());
     }
     for (WorkerRuntime runtime : runtimes) {
       for (int i = 0; i < 10; i++) {
@@ -197,13 +207,18 @@ final class LifeCycleTest {
     assertThat(remains).hasSizeGreaterThan(CYCLES);
   }
 
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "it looks for tasks on the workers; see NestedEntryTest")
   @Test
   @Tag("S29")
   @DisplayName(
       "S29: run() inside a task throws and names the right call; of another runtime it runs")
   void blockingEntryInsideATask() throws Exception {
-    try (WorkerRuntime one = WorkerRuntime.builder().name("one").workers(1).start();
-        WorkerRuntime two = WorkerRuntime.builder().name("two").workers(1).start()) {
+    try (WorkerRuntime one =
+            WorkerRuntime.builder().name("one").workers(1).spareWorkers(0).start();
+        WorkerRuntime two =
+            WorkerRuntime.builder().name("two").workers(1).spareWorkers(0).start()) {
       AtomicInteger ran = new AtomicInteger();
       one.run(() ->
           assertThatThrownBy(() -> one.run(ran::incrementAndGet))
@@ -224,8 +239,10 @@ final class LifeCycleTest {
   @DisplayName("S33: a body that throws leaves the thread that entered as it was")
   void failingEntryLeavesTheCallerAsItWas() throws Exception {
     Tally tally = new Tally();
-    try (WorkerRuntime outer = WorkerRuntime.builder().name("outer").workers(1).start();
-        WorkerRuntime inner = WorkerRuntime.builder().name("inner").workers(1).start()) {
+    try (WorkerRuntime outer =
+            WorkerRuntime.builder().name("outer").workers(1).spareWorkers(0).start();
+        WorkerRuntime inner =
+            WorkerRuntime.builder().name("inner").workers(1).spareWorkers(0).start()) {
       Thread.currentThread().setName("caller");
       ClassLoader loader = Thread.currentThread().getContextClassLoader();
       assertThatThrownBy(() -> inner.run(LifeCycleTest::fail)).hasMessage("body");
@@ -262,6 +279,8 @@ final class LifeCycleTest {
     WorkerLocal<WorkerRuntime> nested =
         WorkerLocal.of(
             () -> {
+              // So that there is an older value on each worker that has a runtime.
+              older.local.ref();
               WorkerRuntime inner = WorkerRuntime.builder().name("nested").workers(1).start();
               inners.add(inner);
               return inner;
@@ -272,18 +291,20 @@ final class LifeCycleTest {
             });
     WorkerRuntime outer = WorkerRuntime.builder().workers(2).start();
     CountDownLatch parked = new CountDownLatch(20);
+    Queue<Task<Integer>> lives = new ConcurrentLinkedQueue<>();
     for (int i = 0; i < 20; i++) {
       outer.spawn(() -> {
         older.local.with(Tally.Value::touch);
         WorkerRuntime inner = nested.ref().get();
         inner.run(() -> innermost.local.with(Tally.Value::touch));
         // One that is still alive when the outer runtime destroys the inner one.
-        inner.spawn(() -> {
-          Tally.Value value = innermost.local.ref().get();
-          parked.countDown();
-          Thread.sleep(20);
-          return value.touch();
-        });
+        lives.add(
+            inner.spawn(() -> {
+              Tally.Value value = innermost.local.ref().get();
+              parked.countDown();
+              Thread.sleep(20);
+              return value.touch();
+            }));
         return null;
       });
     }
@@ -292,6 +313,7 @@ final class LifeCycleTest {
     assertThat(outer.isTerminated()).isTrue();
     assertThat(inners).isNotEmpty().allMatch(WorkerRuntime::isTerminated);
     assertThat(olderSeen).hasValue(inners.size());
+    assertThat(lives).hasSize(20).allMatch(task -> task.state() == Future.State.SUCCESS);
     older.assertEachDestroyedOnce();
     innermost.assertEachDestroyedOnce();
   }

@@ -2,6 +2,8 @@
 package dev.holdfast.runtime;
 
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.slot.Here;
+import dev.holdfast.slot.WorkerOwner;
 import java.util.Objects;
 
 /** Where the calling code runs. */
@@ -15,5 +17,14 @@ final class Place {
     return current.isVirtual()
         ? Objects.requireNonNull(VirtualThreads.carrier(current), "not mounted")
         : current;
+  }
+
+  /**
+   * Returns the thread of the worker that the calling code is on; in an initialiser or inside
+   * {@code with}, in any tier.
+   */
+  static Thread ownersThread() {
+    WorkerOwner worker = Here.worker();
+    return worker == null ? platformThread() : worker.thread();
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Membership;
+import dev.holdfast.testing.EveryTier;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What {@link WorkerRuntime#run} does to the thread that calls it: nothing. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
 @Tag("S33")
+@EveryTier
 final class RunTest {
 
   private static final Duration LONG = Duration.ofSeconds(25);

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.runtime.ExecutorsUnderTest.Sleeper;
 import dev.holdfast.testing.Await;
 import dev.holdfast.testing.Carrier;
+import dev.holdfast.testing.EveryTier;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +29,10 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** What a {@link WorkerRuntime} does as an executor beyond what every executor does. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class RuntimeAsExecutorTest {
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "it looks for tasks on the workers")
   @Test
   void everySubmittedBodyRunsAsATaskOnAWorker() throws Exception {
     try (WorkerRuntime runtime = WorkerRuntime.builder().name("exec").workers(2).start()) {
@@ -72,6 +75,7 @@ final class RuntimeAsExecutorTest {
     }
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "it looks for tasks on the workers")
   @Test
   void aChainOfCompletableFuturesRunsOnIt() throws Exception {
     try (WorkerRuntime runtime = WorkerRuntime.builder().name("chain").workers(2).start()) {
@@ -106,6 +110,7 @@ final class RuntimeAsExecutorTest {
     }
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "it looks for tasks on the workers")
   @Test
   void aTaskThatIsCancelledBeforeItsTurnNeverRuns() throws Exception {
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
@@ -197,6 +202,7 @@ final class RuntimeAsExecutorTest {
     }
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "it looks for tasks on the workers")
   @Test
   void runHandsOutWhatTheBodyReturnsOrThrows() throws Exception {
     try (WorkerRuntime runtime =

@@ -10,12 +10,12 @@ import dev.holdfast.local.LocalRef;
 import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** Runtimes beside and inside one another: none waits for, or reads from, another. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class RuntimesTest {
 
   private static final Duration LONG = Duration.ofSeconds(25);
@@ -74,7 +75,7 @@ final class RuntimesTest {
     Tally older = new Tally("older");
     Tally younger = new Tally("younger");
     List<LocalRef<Tally.Value>> passed = new ArrayList<>();
-    Queue<Throwable> thrown = new ConcurrentLinkedQueue<>();
+    List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());
     CountDownLatch begun = new CountDownLatch(1);
     WorkerLocal<Object> late =
         WorkerLocal.of(

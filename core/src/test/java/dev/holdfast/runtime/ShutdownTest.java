@@ -15,7 +15,10 @@ import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.runtime.ExecutorsUnderTest.Sleeper;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Registry;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
+import dev.holdfast.testing.WholeTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +39,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** What a shutdown passes through, what it lets in meanwhile, and how long it lets wait. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class ShutdownTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -161,19 +165,19 @@ final class ShutdownTest {
     runtime.spawn(canary);
     canary.started.await();
     Sleeper late = new Sleeper();
-    Thread starter;
-    // Stops whoever starts a task from outside where it is to be listed.
-    Object listing = outside(runtime);
+    Thread starter =
+        Thread.ofPlatform()
+            .unstarted(() -> {
+              try {
+                runtime.spawn(late);
+              } catch (RuntimeClosedException e) {
+                // Refused, and so never run.
+              }
+            });
+    // Stops it where its task is to be listed.
+    Object listing = Ledger.listOf(outside(runtime), starter);
     synchronized (listing) {
-      starter =
-          Thread.ofPlatform()
-              .start(() -> {
-                try {
-                  runtime.spawn(late);
-                } catch (RuntimeClosedException e) {
-                  // Refused, and so never run.
-                }
-              });
+      starter.start();
       Await.until("the starter waits", () -> starter.getState() == Thread.State.BLOCKED);
       runtime.shutdownNow();
       canary.interrupted.await();
@@ -183,12 +187,12 @@ final class ShutdownTest {
     late.awaitInterruptIfEntered();
   }
 
-  private static Object outside(WorkerRuntime runtime) throws ReflectiveOperationException {
-    var ledger = CarrierRuntime.class.getDeclaredField("ledger");
+  private static Registry[] outside(WorkerRuntime runtime) throws ReflectiveOperationException {
+    var ledger = TieredRuntime.class.getDeclaredField("ledger");
     ledger.setAccessible(true);
     var outside = Ledger.class.getDeclaredField("outside");
     outside.setAccessible(true);
-    return outside.get(ledger.get(runtime));
+    return (Registry[]) outside.get(ledger.get(runtime));
   }
 
   @Test
@@ -201,7 +205,7 @@ final class ShutdownTest {
     Gate parks = new Gate();
     Gate blocks = new Gate();
     Gate spins = new Gate();
-    runtime.run(() -> tally.local.with(Tally.Value::touch));
+    WholeTask.run(runtime, () -> tally.local.with(Tally.Value::touch));
     runtime.spawn(parks);
     runtime.spawnBlocking(blocks);
     runtime.spawn(() -> {
@@ -216,6 +220,10 @@ final class ShutdownTest {
     assertThat(first.phase()).isEqualTo(CANCELLING);
     assertThat(first.took()).isGreaterThanOrEqualTo(SHORT.plus(SHORT));
     assertThat(first.counts()).isEqualTo(new ShutdownReport.Counts(2, 1, 0, 0));
+    assertThat(first.holders())
+        .as("the stack of the one that computes")
+        .anyMatch(holder ->
+            holder.stack().stream().anyMatch(frame -> frame.getMethodName().equals("spin")));
     parks.awaitInterrupted();
     blocks.awaitInterrupted();
     assertThat(runtime.shutdown(Duration.ofMillis(100), Duration.ZERO).phase())
@@ -247,9 +255,10 @@ final class ShutdownTest {
     gate.awaitEntered();
     try (ExecutorService closers = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<?> patient = closers.submit(runtime::close);
-      Future<ShutdownReport> drains = closers.submit(() -> runtime.shutdown(LONG, LONG));
+      Future<ShutdownReport> drains =
+          closers.submit(() -> runtime.shutdown(Duration.ofDays(1), LONG));
       Await.until("it drains", () -> runtime.phase() == DRAINING);
-      assertThat(runtime.shutdown(SHORT, Duration.ZERO).phase()).isBetween(DRAINING, CANCELLING);
+      assertThat(runtime.shutdown(SHORT, Duration.ZERO).phase()).isEqualTo(CANCELLING);
       // The earliest of the drain deadlines counts for all.
       gate.awaitInterrupted();
       List<Future<ShutdownReport>> impatient = new ArrayList<>();
@@ -312,8 +321,7 @@ final class ShutdownTest {
     assertThat(runtime.phase()).isEqualTo(CANCELLING);
     tally.assertAllAlive();
     gate.open();
-    runtime.close();
-    assertThat(runtime.isTerminated()).isTrue();
+    assertThat(runtime.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
     tally.assertEachDestroyedOnce();
   }
 
@@ -368,7 +376,12 @@ final class ShutdownTest {
         };
     WorkerLocal<String> local = WorkerLocal.of(() -> "value", value -> attempts.run());
     WorkerRuntime runtime =
-        WorkerRuntime.builder().name("inside").workers(1).listener(listener).start();
+        WorkerRuntime.builder()
+            .name("inside")
+            .workers(1)
+            .spareWorkers(0)
+            .listener(listener)
+            .start();
     self.set(runtime);
     Callable<?> body = Executors.callable(attempts);
     runtime.run(body);

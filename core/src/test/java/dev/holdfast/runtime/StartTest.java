@@ -9,14 +9,20 @@ import dev.holdfast.runtime.FaultyFactory.Fault;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,8 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a runtime starts: with all of its workers, or not at all. */
+/** The workers of a runtime as it starts: how many, in which order, and on what threads. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class StartTest {
 
   private static final Duration LONG = Duration.ofSeconds(25);
@@ -88,21 +95,52 @@ final class StartTest {
     }
   }
 
-  @Test
-  @Tag("S15")
-  @DisplayName("S15: a runtime that is closed as soon as it was started ends")
-  void startAndCloseAtOnce() {
-    for (int i = 0; i < 300; i++) {
-      Workers listener = new Workers();
-      WorkerRuntime runtime =
-          WorkerRuntime.builder().name("at-once").workers(1 + i % 8).listener(listener).start();
-      runtime.close();
-      assertThat(runtime.isTerminated()).isTrue();
-      assertThat(listener.started).hasSize(1 + i % 8);
-      assertThat(listener.stopped).hasSize(1 + i % 8);
+  /** A thread whose start seems to succeed, and is none. */
+  private static final class NeverStarted extends Thread {
+    NeverStarted(Runnable body) {
+      super(body);
     }
-    assertThat(VmState.threads("at-once")).isEmpty();
-    assertThat(VmState.shutdownHooks("at-once")).isEmpty();
+
+    @Override
+    public void start() {}
+  }
+
+  @Test
+  @Tag("S23")
+  @DisplayName("S23: threads of a user's factory that never ran are forgotten with their runtime")
+  void threadsThatNeverRanAreForgotten() throws Exception {
+    List<Thread> made = new CopyOnWriteArrayList<>();
+    ThreadFactory factory =
+        body -> {
+          // The second worker, and the first thread of the blocking pool.
+          boolean starts = made.isEmpty() || made.size() > 2;
+          made.add(starts ? new Thread(body) : new NeverStarted(body));
+          return made.getLast();
+        };
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(2).spareWorkers(0).threadFactory(factory).start()) {
+      Task<Integer> waiting = runtime.spawnBlocking(() -> 1);
+      assertThat(runtime.spawnBlocking(() -> 2).get()).isEqualTo(2);
+      assertThat(waiting.get()).isEqualTo(1);
+      assertThat(VmState.adopted()).contains(made.get(1), made.get(2));
+    }
+    assertThat(made).hasSize(4);
+    assertThat(made).noneMatch(VmState.adopted()::contains);
+
+    // As well when the start of a later worker fails.
+    made.clear();
+    WorkerRuntime.Builder failing =
+        WorkerRuntime.builder()
+            .workers(2)
+            .threadFactory(body -> {
+              if (!made.isEmpty()) {
+                throw new OutOfMemoryError("no second thread");
+              }
+              made.add(new NeverStarted(body));
+              return made.getLast();
+            });
+    assertThat(catchThrowable(failing::start)).isInstanceOf(OutOfMemoryError.class);
+    assertThat(made).noneMatch(VmState.adopted()::contains);
   }
 
   /** Makes threads of which one does not begin before it is let. */
@@ -129,6 +167,7 @@ final class StartTest {
     }
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "tasks use workers whose threads have not begun")
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
   @Tag("S15")
@@ -231,6 +270,47 @@ final class StartTest {
       int processors = Runtime.getRuntime().availableProcessors();
       assertThat(runtime.workers()).isEqualTo(processors);
       assertThat(VmState.threads("by-default-worker-")).hasSize(processors);
+    }
+  }
+
+  @Test
+  void threadsInheritNothingFromTheThreadThatStarts() throws Exception {
+    InheritableThreadLocal<String> inherited = new InheritableThreadLocal<>();
+    AtomicReference<WorkerRuntime> started = new AtomicReference<>();
+    Thread starter =
+        Thread.ofPlatform()
+            .priority(Thread.MIN_PRIORITY)
+            .unstarted(() -> {
+              inherited.set("of the starter");
+              Thread.currentThread().setContextClassLoader(new ClassLoader() {});
+              started.set(WorkerRuntime.builder().name("heir").workers(1).start());
+            });
+    starter.start();
+    starter.join();
+    try (WorkerRuntime runtime = started.get()) {
+      WorkerLocal<Object> seen = WorkerLocal.of(Object::new);
+      Callable<List<Object>> look =
+          () -> {
+            Thread current = Thread.currentThread();
+            return Arrays.asList(
+                current.getPriority(), current.getContextClassLoader(), inherited.get());
+          };
+      List<Object> nothing =
+          Arrays.asList(Thread.NORM_PRIORITY, ClassLoader.getSystemClassLoader(), null);
+      assertThat(runtime.spawnBlocking(look).get()).isEqualTo(nothing);
+      assertThat(runtime.<List<Object>>run(() -> seen.onOwner(value -> called(look))))
+          .isEqualTo(nothing);
+      assertThat(VmState.threads("heir"))
+          .isNotEmpty()
+          .allMatch(thread -> thread.getPriority() == Thread.NORM_PRIORITY);
+    }
+  }
+
+  private static <T> T called(Callable<T> callable) {
+    try {
+      return callable.call();
+    } catch (Exception e) {
+      throw new AssertionError(e);
     }
   }
 }

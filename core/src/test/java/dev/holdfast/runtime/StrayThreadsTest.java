@@ -9,6 +9,8 @@ import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
 import dev.holdfast.testing.Carrier;
+import dev.holdfast.testing.EveryTier;
+import dev.holdfast.testing.WholeTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +32,14 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 /** Virtual threads that code inside a task starts by itself, knowing nothing of the runtime. */
 @Tag("S66")
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class StrayThreadsTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);
 
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "see OwnedTierTest for what is known of them there")
   @Test
   @DisplayName("S66: a thread started by a task runs on the workers, and so do its children")
   void theyRunOnTheWorkers() throws Exception {
@@ -63,6 +69,9 @@ final class StrayThreadsTest {
     }
   }
 
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "see OwnedTierTest for what is known of them there")
   @Test
   @DisplayName("S66: the barrier waits for a thread that its task left behind, and reports it")
   void theBarrierWaitsForThem() throws Exception {
@@ -70,13 +79,15 @@ final class StrayThreadsTest {
     WorkerRuntime runtime = WorkerRuntime.builder().workers(2).start();
     Gate gate = new Gate();
     Thread left =
-        runtime.run(() ->
-            Thread.ofVirtual()
-                .name("left behind")
-                .start(() -> {
-                  gate.call();
-                  tally.local.update(Tally.Value::touch);
-                }));
+        WholeTask.run(
+            runtime,
+            () ->
+                Thread.ofVirtual()
+                    .name("left behind")
+                    .start(() -> {
+                      gate.call();
+                      tally.local.update(Tally.Value::touch);
+                    }));
     gate.awaitEntered();
     Await.untilWaiting(left);
     ShutdownReport report = runtime.shutdown(Duration.ZERO, Duration.ZERO);
@@ -96,6 +107,9 @@ final class StrayThreadsTest {
     tally.assertEachDestroyedOnce();
   }
 
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "see OwnedTierTest for what is known of them there")
   @Test
   @DisplayName("S66: cancelling interrupts them, and nothing is stranded")
   void cancellingInterruptsThem() throws Exception {
@@ -129,6 +143,9 @@ final class StrayThreadsTest {
     assertThat(threads).noneMatch(Thread::isAlive);
   }
 
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "see OwnedTierTest for what is known of them there")
   @Test
   @DisplayName("S66: an executor of virtual threads, opened in a task, runs on the workers")
   void anExecutorInsideATaskRunsOnTheWorkers() throws Exception {
@@ -165,6 +182,9 @@ final class StrayThreadsTest {
     assertThat(sleepers).allMatch(sleeper -> sleeper.interrupted.getCount() == 0);
   }
 
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "see OwnedTierTest for what is known of them there")
   @Test
   @DisplayName(
       "S66: a thread made in a task and started by another thread is counted from its start")
@@ -174,13 +194,15 @@ final class StrayThreadsTest {
     Gate gate = new Gate();
     AtomicReference<String> carrier = new AtomicReference<>();
     Thread thread =
-        runtime.run(() ->
-            Thread.ofVirtual()
-                .name("handed out")
-                .unstarted(() -> {
-                  gate.call();
-                  carrier.set(Carrier.name());
-                }));
+        WholeTask.run(
+            runtime,
+            () ->
+                Thread.ofVirtual()
+                    .name("handed out")
+                    .unstarted(() -> {
+                      gate.call();
+                      carrier.set(Carrier.name());
+                    }));
     thread.start();
     gate.awaitEntered();
     ShutdownReport report = runtime.shutdown(Duration.ZERO, Duration.ZERO);
@@ -191,6 +213,9 @@ final class StrayThreadsTest {
     assertThat(carrier.get()).isEqualTo("given-worker-0");
   }
 
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "see OwnedTierTest for what is known of them there")
   @Test
   @DisplayName(
       "S66: a thread made in a task cannot be started from outside after the shutdown began")
@@ -283,10 +308,13 @@ final class StrayThreadsTest {
     ShutdownReport report = runtime.shutdown(LONG, Duration.ZERO);
     assertThat(report.terminated()).isTrue();
     assertThat(report.counts()).isEqualTo(new ShutdownReport.Counts(0, 0, 0, 0));
-    CarrierRuntime implementation = (CarrierRuntime) runtime;
+    TieredRuntime implementation = (TieredRuntime) runtime;
     assertThat(threads).allMatch(thread -> implementation.strayScope(thread) == null);
   }
 
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "see OwnedTierTest for what is known of them there")
   @Test
   @DisplayName("S66: a virtual thread of the JDK's own scheduler is none of them")
   void otherVirtualThreadsAreNotCounted() throws Exception {

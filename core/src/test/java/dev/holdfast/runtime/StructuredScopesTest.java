@@ -3,6 +3,7 @@ package dev.holdfast.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.ForkedJvm;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
@@ -14,11 +15,13 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 /** Structured scopes on a runtime, in a JVM that has preview features enabled. */
 @Tag("S66")
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class StructuredScopesTest {
 
   @Test
-  @DisplayName("S66: structured scopes run on the workers, are counted, and end with the runtime")
-  void structuredScopesRunOnTheWorkers() throws Exception {
+  @DisplayName(
+      "S66: structured scopes belong to the runtime, are counted, and end with the runtime")
+  void structuredScopesBelongToTheRuntime() throws Exception {
     Path program =
         Path.of(getClass().getResource("/dev/holdfast/runtime/StructuredScopes.java").toURI());
     ForkedJvm.Outcome outcome = ForkedJvm.runPreview(program);

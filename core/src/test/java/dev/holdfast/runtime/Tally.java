@@ -30,7 +30,7 @@ final class Tally {
   }
 
   private Value make() {
-    Value value = new Value(Place.platformThread());
+    Value value = new Value(Place.ownersThread());
     values.add(value);
     return value;
   }

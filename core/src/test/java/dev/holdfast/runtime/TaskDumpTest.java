@@ -7,13 +7,14 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.ForkedJvm;
 import java.lang.management.ManagementFactory;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Dumps of threads and reports of holders, taken while tasks start, end, park and wake. */
 @Tag("S62")
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class TaskDumpTest {
 
   private static final int LIVE = 40;
@@ -54,7 +56,7 @@ final class TaskDumpTest {
     for (int i = 0; i < LIVE; i++) {
       Gate gate = new Gate();
       gates.add(gate);
-      boolean stray = i % 4 == 3;
+      boolean stray = isStray(i);
       String name = "live-" + i;
       Runnable body =
           () -> {
@@ -69,6 +71,17 @@ final class TaskDumpTest {
     }
     ready.await();
     return gates;
+  }
+
+  private static boolean isStray(int number) {
+    return number % 4 == 3;
+  }
+
+  private static Set<String> spawnedNames() {
+    return IntStream.range(0, LIVE)
+        .filter(i -> !isStray(i))
+        .mapToObj(i -> "live-" + i)
+        .collect(Collectors.toSet());
   }
 
   private static Set<String> liveNames() {
@@ -120,13 +133,24 @@ final class TaskDumpTest {
    */
   private static Set<String> listedNames() throws ReflectiveOperationException {
     Class<?> containers = Class.forName("jdk.internal.vm.ThreadContainers");
-    Object root = containers.getMethod("root").invoke(null);
-    Method threads = Class.forName("jdk.internal.vm.ThreadContainer").getMethod("threads");
-    Stream<?> all = (Stream<?>) threads.invoke(root);
-    return all.map(Thread.class::cast)
+    Set<String> names = new HashSet<>();
+    list(containers.getMethod("root").invoke(null), names);
+    return names;
+  }
+
+  /** Lists the threads of a container and of all in it, as the JDK's dumps go through them. */
+  private static void list(Object container, Set<String> names)
+      throws ReflectiveOperationException {
+    Class<?> type = Class.forName("jdk.internal.vm.ThreadContainer");
+    ((Stream<?>) type.getMethod("threads").invoke(container))
+        .map(Thread.class::cast)
         .filter(thread -> thread.getStackTrace().length > 0)
         .map(Thread::getName)
-        .collect(Collectors.toSet());
+        .forEach(names::add);
+    Stream<?> children = (Stream<?>) type.getMethod("children").invoke(container);
+    for (Object child : children.toList()) {
+      list(child, names);
+    }
   }
 
   @Test
@@ -264,8 +288,12 @@ final class TaskDumpTest {
         assertThat(report.counts().tasks()).isGreaterThanOrEqualTo(LIVE + 1);
         assertThat(report.holders())
             .extracting(ShutdownReport.Holder::name)
-            .containsAll(liveNames())
+            .containsAll(runtime.tier() == Tier.CARRIER ? liveNames() : spawnedNames())
             .contains("churn");
+        // Those that did not use the runtime have no name of their own there.
+        assertThat(report.holders())
+            .filteredOn(holder -> holder.name().startsWith("a virtual thread that task"))
+            .hasSize(runtime.tier() == Tier.CARRIER ? 0 : LIVE - spawnedNames().size());
         assertThat(report.holders())
             .filteredOn(holder -> holder.name().startsWith("live-"))
             .allMatch(holder -> holder.kind() == ShutdownReport.Kind.TASK);

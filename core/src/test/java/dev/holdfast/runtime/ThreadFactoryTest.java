@@ -9,6 +9,7 @@ import dev.holdfast.runtime.ExecutorsUnderTest.Sleeper;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Carrier;
+import dev.holdfast.testing.EveryTier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +31,10 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** The threads that {@link WorkerRuntime#threadFactory} makes. */
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class ThreadFactoryTest {
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "see OwnedTierTest for what a start means there")
   @Test
   void itMakesUnstartedVirtualThreadsThatRunOnTheWorkers() throws Exception {
     try (WorkerRuntime runtime = WorkerRuntime.builder().name("factory").workers(2).start()) {
@@ -56,6 +59,7 @@ final class ThreadFactoryTest {
     }
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "see OwnedTierTest for what a start means there")
   @Test
   void anUnstartedThreadHoldsNothingBackAndCannotBeStartedAfterwards() throws Exception {
     WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start();
@@ -71,6 +75,7 @@ final class ThreadFactoryTest {
     assertThat(ran).isFalse();
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "see OwnedTierTest for what a start means there")
   @Test
   void aStartedThreadHoldsTheBarrierAndIsReportedByName() throws Exception {
     WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start();
@@ -148,6 +153,7 @@ final class ThreadFactoryTest {
     }
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "see OwnedTierTest for what a start means there")
   @Test
   @Tag("S66")
   @DisplayName("S66: a thread-per-task executor on the factory runs on the workers and is counted")

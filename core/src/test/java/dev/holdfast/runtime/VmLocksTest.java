@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.ForkedJvm;
 import java.io.InputStream;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 /** That a thread which waits in a close holds nothing that the rest of the JVM needs. */
 @Tag("S25")
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class VmLocksTest {
 
   @Test

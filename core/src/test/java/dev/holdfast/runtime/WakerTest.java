@@ -3,17 +3,23 @@ package dev.holdfast.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.Carrier;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
 import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
@@ -30,6 +36,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 /** That waking a task, at whatever time, throws nothing at the waker and strands no thread. */
 @Tag("S38")
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class WakerTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -134,37 +141,47 @@ final class WakerTest {
     return woken;
   }
 
+  @EveryTier.Only(value = Tier.CARRIER, because = "the JDK hands nothing in")
   @Test
   @DisplayName("S38: what the JDK hands in after the close, or twice, changes nothing")
   void lateAndDoubledHandOvers() throws Exception {
     Tally tally = new Tally();
-    CarrierRuntime runtime =
-        (CarrierRuntime) WorkerRuntime.builder().name("late-test").workers(1).start();
+    TieredRuntime runtime =
+        (TieredRuntime) WorkerRuntime.builder().name("late-test").workers(1).start();
+    Executor carriers = ((CarrierTier) runtime.workforce()).executor();
     Gate gate = new Gate();
     Task<String> task = runtime.spawn(gate);
     Thread stray =
         runtime.run(() -> Thread.ofVirtual().start(() -> tally.local.ref().get().touch()));
     stray.join();
     gate.awaitEntered();
+    // Another one that lives, so that the ends of such threads are looked for.
+    Gate strays = new Gate();
+    runtime.run(() -> Thread.ofVirtual().start(strays::pass));
     Runnable endedStray = continuation(stray);
     Runnable parked = continuation(task.thread());
     runtime.shutdown();
     // As Thread.getStackTrace does when the thread goes on meanwhile.
     for (int i = 0; i < 1_000; i++) {
-      runtime.executor().execute(endedStray);
-      runtime.executor().execute(parked);
+      carriers.execute(endedStray);
+      carriers.execute(parked);
     }
     assertThat(runtime.awaitTermination(20, TimeUnit.MILLISECONDS)).isFalse();
     assertThat(runtime.phase()).isEqualTo(ShutdownPhase.DRAINING);
     tally.assertAllAlive();
     gate.open();
+    assertThat(task.get()).isEqualTo("passed");
+    // Was the end of the other thread counted more than once, this one would be forgotten.
+    assertThat(runtime.awaitTermination(20, TimeUnit.MILLISECONDS)).isFalse();
+    assertThat(runtime.phase()).isEqualTo(ShutdownPhase.DRAINING);
+    tally.assertAllAlive();
+    strays.open();
     runtime.close();
-    assertThat(task.resultNow()).isEqualTo("passed");
     tally.assertEachDestroyedOnce();
 
     for (int i = 0; i < 1_000; i++) {
-      runtime.executor().execute(endedStray);
-      runtime.executor().execute(parked);
+      carriers.execute(endedStray);
+      carriers.execute(parked);
     }
     // Whatever is handed in late has a carrier, which ends when there is no more.
     assertThat(VmState.threads("late-test"))
@@ -172,6 +189,33 @@ final class WakerTest {
     Await.until("the late carrier ends", () -> VmState.threads("late-test").isEmpty());
     assertThat(runtime.shutdown(LONG, LONG).terminated()).isTrue();
     tally.assertEachDestroyedOnce();
+  }
+
+  @EveryTier.Only(value = Tier.CARRIER, because = "the JDK hands nothing in")
+  @Test
+  @DisplayName("S38: a thread that is handed in after the close is carried to its end")
+  void aThreadHandedInAfterTheCloseIsCarried() throws Exception {
+    TieredRuntime runtime =
+        (TieredRuntime) WorkerRuntime.builder().name("carried").workers(1).start();
+    runtime.close();
+    // Stands for one that has left its task and parks in the JDK's own clean-up.
+    Queue<Runnable> ready = new ConcurrentLinkedQueue<>();
+    AtomicReference<String> carrier = new AtomicReference<>();
+    Thread thread =
+        VirtualThreads.unstarted(
+            ready::add,
+            "late",
+            () -> {
+              LockSupport.park();
+              carrier.set(Carrier.name());
+            });
+    thread.start();
+    ready.remove().run();
+    assertThat(thread.getState()).isEqualTo(Thread.State.WAITING);
+    LockSupport.unpark(thread);
+    ((CarrierTier) runtime.workforce()).executor().execute(ready.remove());
+    assertThat(thread.join(LONG)).as("it ended").isTrue();
+    assertThat(carrier).hasValue("carried-late");
   }
 
   /** Returns what the JDK hands to the scheduler each time the thread becomes ready. */

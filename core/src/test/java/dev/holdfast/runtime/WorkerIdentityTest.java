@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testing.Await;
+import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,27 +20,34 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 /** That a worker is one platform thread with one set of values, from the start to the barrier. */
 @Tag("S18")
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@EveryTier
 final class WorkerIdentityTest {
 
   private static final int WORKERS = 3;
 
-  /** What was seen of each value: the threads under those that used it, by either form. */
+  /** What was seen of each value: the threads of those that used it, by either form. */
   private final Map<Tally.Value, Set<Thread>> seen = new ConcurrentHashMap<>();
 
   private final Tally tally = new Tally();
 
   private Object look() {
-    tally.local.update(this::see);
+    tally.local.update(value -> see(value, Place.ownersThread()));
     Thread.yield();
     tally.local.onOwner(value -> {
-      see(value);
+      see(value, Thread.currentThread());
       return value;
     });
     return null;
   }
 
-  private void see(Tally.Value value) {
-    seen.computeIfAbsent(value, key -> ConcurrentHashMap.newKeySet()).add(Place.platformThread());
+  /** Looks at the carrier, which is the worker's thread in the one tier only. */
+  private Object lookAtTheCarrier() {
+    tally.local.update(value -> see(value, Place.platformThread()));
+    return null;
+  }
+
+  private void see(Tally.Value value, Thread where) {
+    seen.computeIfAbsent(value, key -> ConcurrentHashMap.newKeySet()).add(where);
   }
 
   @Test
@@ -86,6 +94,9 @@ final class WorkerIdentityTest {
     List<Task<?>> looks = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       looks.add(runtime.spawn(this::look));
+      if (runtime.tier() == Tier.CARRIER) {
+        looks.add(runtime.spawn(this::lookAtTheCarrier));
+      }
     }
     looks.forEach(Task::join);
   }

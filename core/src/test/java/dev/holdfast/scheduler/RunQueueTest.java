@@ -81,33 +81,34 @@ class RunQueueTest {
   }
 
   @Test
-  void drainsTheOlderHalfRoundedUpOrAll() {
+  void givesTheOlderHalfRoundedUp() {
     RunQueue queue = filled(7);
-    List<Integer> half = new ArrayList<>();
-    assertThat(queue.drainHalf(task -> half.add(((Numbered) task).id()))).isEqualTo(4);
-    assertThat(half).isEqualTo(ids(0, 4));
-    List<Integer> all = new ArrayList<>();
-    assertThat(queue.drainAll(task -> all.add(((Numbered) task).id()))).isEqualTo(3);
-    assertThat(all).isEqualTo(ids(4, 7));
+    assertThat(idsOf(queue.takeHalf())).isEqualTo(ids(0, 4));
+    assertThat(idsOf(queue.takeHalf())).isEqualTo(ids(4, 6));
+    assertThat(idsOf(queue.takeHalf())).isEqualTo(ids(6, 7));
     assertHoldsNothing(queue);
-    assertThat(queue.drainHalf(task -> {})).isZero();
-    assertThat(queue.drainAll(task -> {})).isZero();
+    assertThat(queue.takeHalf()).isEmpty();
   }
 
   @Test
-  void whatAFailedDrainDidNotHandOutIsPushedAgainTheOneThatFailedIncluded() {
-    RunQueue queue = filled(RunQueue.CAPACITY);
-    RuntimeException failure = new RuntimeException();
-    assertThatThrownBy(() ->
-            queue.drainHalf(task -> {
-              if (((Numbered) task).id() == 2) {
-                throw failure;
-              }
-            }))
-        .isSameAs(failure);
-    List<Integer> expected = new ArrayList<>(ids(128, 256));
+  void takesABatchBehindTheOthersOrNothingOfIt() {
+    RunQueue queue = filled(3);
+    Runnable[] batch = filled(RunQueue.CAPACITY).takeHalf();
+    assertThat(queue.offerAll(batch, 1)).isTrue();
+    List<Integer> expected = new ArrayList<>(ids(0, 3));
+    expected.addAll(ids(1, 128));
+    assertThat(queue.size()).isEqualTo(130);
+    assertThat(queue.offerAll(batch, 1)).isFalse();
+    assertThat(queue.offerAll(batch, 2)).isTrue();
     expected.addAll(ids(2, 128));
+    assertThat(queue.size()).isEqualTo(RunQueue.CAPACITY);
+    assertThat(queue.offerAll(batch, 127)).isFalse();
     assertThat(pollAll(queue)).isEqualTo(expected);
+    assertHoldsNothing(queue);
+  }
+
+  private static List<Integer> idsOf(Runnable[] tasks) {
+    return Arrays.stream(tasks).map(task -> ((Numbered) task).id()).toList();
   }
 
   @ParameterizedTest
@@ -133,8 +134,11 @@ class RunQueueTest {
         }
         case 1 -> {
           int half = model.size() - model.size() / 2;
-          assertThat(queue.drainHalf(task -> assertThat(task).isSameAs(model.remove())))
-              .isEqualTo(half);
+          Runnable[] taken = queue.takeHalf();
+          assertThat(taken).hasSize(half);
+          for (Runnable task : taken) {
+            assertThat(task).isSameAs(model.remove());
+          }
         }
         case 2 -> queue.clearStale();
         default -> {
@@ -176,7 +180,11 @@ class RunQueueTest {
                 next++;
               }
               switch (random.nextInt(4)) {
-                case 0 -> own.drainHalf(task -> ran(task, runs, done));
+                case 0 -> {
+                  for (Runnable task : own.takeHalf()) {
+                    ran(task, runs, done);
+                  }
+                }
                 case 1 -> {}
                 default -> {
                   for (int i = random.nextInt(50); i > 0; i--) {
@@ -328,7 +336,7 @@ class RunQueueTest {
       victim.offer(task);
     }
     victim.stealHalfInto(thief);
-    victim.drainHalf(task -> {});
+    victim.takeHalf();
     while (victim.poll() != null || thief.poll() != null) {}
     assertCollected(tasks);
     assertHoldsNothing(victim);
@@ -380,7 +388,11 @@ class RunQueueTest {
             }
             switch (taker) {
               case POLLS -> takeAll(victim, victim.poll(), takenByOne);
-              case DRAINS -> victim.drainHalf(task -> takenByOne[((Numbered) task).id()]++);
+              case DRAINS -> {
+                for (Runnable task : victim.takeHalf()) {
+                  takenByOne[((Numbered) task).id()]++;
+                }
+              }
               case STEALS -> takeAll(one, victim.stealHalfInto(one), takenByOne);
             }
           }

@@ -9,7 +9,9 @@ import java.util.function.BooleanSupplier;
 /** Waits for a condition by looking at it often, up to a deadline that fails the test. */
 public final class Await {
 
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  /** Less than the bound of most tests, so that a test fails by what it waited for. */
+  private static final Duration DEADLINE = Duration.ofSeconds(20);
+
   private static final long INTERVAL_NANOS = 200_000;
 
   private Await() {}
@@ -34,6 +36,18 @@ public final class Await {
               case WAITING, TIMED_WAITING, BLOCKED -> true;
               default -> false;
             });
+  }
+
+  /** Waits until a thread waits for something of a type, and not on the way there. */
+  public static void untilWaiting(Thread thread, Class<?> blocker) {
+    until(
+        thread + " waits for a " + blocker.getSimpleName(),
+        () ->
+            blocker.isInstance(LockSupport.getBlocker(thread))
+                && switch (thread.getState()) {
+                  case WAITING, TIMED_WAITING -> true;
+                  default -> false;
+                });
   }
 
   /** Waits for {@code latch} and goes on waiting when interrupted, as unwilling code does. */

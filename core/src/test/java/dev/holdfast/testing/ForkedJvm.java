@@ -45,14 +45,29 @@ public final class ForkedJvm {
     return launch(List.of(OPENS, "--enable-preview", "--source", "25"), source.toString());
   }
 
+  /** Runs the main class of a jar, as its manifest says, and waits for its end. */
+  public static Outcome runJar(Path jar) throws IOException, InterruptedException {
+    return java(List.of("-jar", jar.toString()));
+  }
+
   private static Outcome launch(List<String> flags, String main, String... arguments)
       throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(flags);
+    words.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+    words.addAll(List.of(arguments));
+    return java(words);
+  }
+
+  /** Runs {@code java} with these words, and with no class path of its own; waits for its end. */
+  public static Outcome java(List<String> words) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
-    command.addAll(flags);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
-    command.addAll(List.of(arguments));
+    String tier = System.getProperty("holdfast.tier");
+    if (tier != null) {
+      command.add("-Dholdfast.tier=" + tier);
+    }
+    command.addAll(words);
     // A file, not a pipe: nobody has to read it while the deadline is watched.
     Path output = Files.createTempFile("forked-jvm", ".txt");
     try {

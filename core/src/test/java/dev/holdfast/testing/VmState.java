@@ -36,6 +36,11 @@ public final class VmState {
     return Set.copyOf(((Map<?, ?>) read(Here.class.getName(), "ADOPTED")).keySet());
   }
 
+  /** Returns how many threads have thread-exit values that are not destroyed. */
+  public static long threadsWithValues() {
+    return (long) read("dev.holdfast.slot.ExitingThread", "owners");
+  }
+
   private static Object hookLock() {
     return named("java.lang.ApplicationShutdownHooks");
   }

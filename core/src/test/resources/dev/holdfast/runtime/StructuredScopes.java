@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.runtime.RuntimeClosedException;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.shutdown.ShutdownReport;
@@ -36,16 +37,22 @@ class StructuredScopes {
     System.out.println((seen ? "saw: " : "MISSED: ") + what);
   }
 
-  static String carrier() {
+  static final WorkerLocal<Object> LOCAL = WorkerLocal.of(Object::new);
+
+  /** Returns the name of the worker that carries the subtask, or in the owned tier serves it. */
+  static String worker() {
+    if ("OWNED".equals(System.getProperty("holdfast.tier"))) {
+      return LOCAL.onOwner(value -> Thread.currentThread().getName());
+    }
     String text = Thread.currentThread().toString();
     return text.substring(text.lastIndexOf('@') + 1);
   }
 
-  static boolean sumOnCarriers(String runtime, StructuredTaskScope<Object, Void> scope)
+  static boolean allOnWorkers(String runtime, StructuredTaskScope<Object, Void> scope)
       throws InterruptedException {
     List<Subtask<String>> subtasks = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
-      subtasks.add(scope.fork(StructuredScopes::carrier));
+      subtasks.add(scope.fork(StructuredScopes::worker));
     }
     scope.join();
     return subtasks.stream().allMatch(subtask -> subtask.get().startsWith(runtime + "-"));
@@ -57,7 +64,7 @@ class StructuredScopes {
       try (var scope =
           StructuredTaskScope.open(
               Joiner.awaitAllSuccessfulOrThrow(), c -> c.withThreadFactory(factory))) {
-        saw("factory", sumOnCarriers("out", scope));
+        saw("factory", allOnWorkers("out", scope));
       }
     }
   }
@@ -68,7 +75,7 @@ class StructuredScopes {
           runtime.run(
               () -> {
                 try (var scope = StructuredTaskScope.open()) {
-                  return sumOnCarriers("in", scope);
+                  return allOnWorkers("in", scope);
                 }
               });
       saw("inside", seen);

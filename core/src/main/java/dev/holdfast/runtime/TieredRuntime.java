@@ -1,37 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
-import dev.holdfast.jdk.VirtualThreads;
-import dev.holdfast.scheduler.Admission;
-import dev.holdfast.scheduler.Scheduler;
-import dev.holdfast.scheduler.Worker;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.slot.Destructible;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
+import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.Membership;
+import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.TaskScope;
+import dev.holdfast.slot.ThreadOwner;
+import dev.holdfast.slot.WorkerOwner;
+import java.lang.invoke.MethodHandles;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The runtime of the carrier tier: its workers are the carriers of its virtual threads. */
-final class CarrierRuntime extends AbstractExecutorService
-    implements WorkerRuntime, Domain, Admission {
+/** The runtime: what is the same in both tiers, over the {@link Workforce} in which they differ. */
+final class TieredRuntime extends AbstractExecutorService implements WorkerRuntime, Domain {
+
+  static {
+    EarlyClasses.initialize(MethodHandles.lookup(), Releases.class);
+  }
 
   private static final AtomicLong NUMBER = new AtomicLong();
   private static final long SAMPLED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -40,22 +48,18 @@ final class CarrierRuntime extends AbstractExecutorService
   private final String name;
   private final Notices notices;
   private final long startedAt = System.nanoTime();
-  private final Scheduler scheduler;
+  private final Workforce workforce;
   private final BlockingPool jobs;
   private final Ledger ledger;
   private final Closer closer;
   private final AtomicLong jobNumber = new AtomicLong();
   private final AtomicLong jobThreadNumber = new AtomicLong();
 
-  // Live virtual threads that were not made by this runtime. Written by who starts one and by the
-  // worker that sees its end.
-  private final ConcurrentMap<Thread, StrayTask> strays = new ConcurrentHashMap<>();
-
-  private CarrierRuntime(RuntimeBuilder.Config config) {
+  private TieredRuntime(RuntimeBuilder.Config config, Tier tier) {
     this.config = config;
     String given = config.name();
     this.name = given == null ? "holdfast-" + NUMBER.incrementAndGet() : given;
-    this.notices = new Notices(name, config.listener(), config.uncaught());
+    this.notices = new Notices(name, config.listener(), config.uncaught(), this::hookFailed);
     long trackNanos =
         switch (config.tracking()) {
           case NONE -> Long.MAX_VALUE;
@@ -66,58 +70,60 @@ final class CarrierRuntime extends AbstractExecutorService
         new BlockingPool(
             this,
             config.blockingThreads(),
-            saturatedNanos(config.blockingKeepAlive()),
+            NANOSECONDS.convert(config.blockingKeepAlive()),
             this::newJobThread,
             this::jobEnded);
-    this.scheduler =
-        new Scheduler(this, notices, this, config.workers(), config.spares(), trackNanos);
-    this.ledger = new Ledger(this, scheduler, jobs);
-    this.closer = new Closer(this, scheduler, jobs, ledger, notices);
+    this.workforce =
+        tier == Tier.CARRIER
+            ? new CarrierTier(this, config, trackNanos)
+            : new OwnedTier(this, config, trackNanos);
+    this.ledger = new Ledger(this, workforce, jobs);
+    this.closer = new Closer(this, workforce, jobs, ledger, notices);
   }
 
-  static CarrierRuntime start(RuntimeBuilder.Config config) {
-    if (config.tier() == Tier.OWNED) {
-      throw new TierUnavailableException(
-          Tier.OWNED,
-          "tier OWNED is not part of this version: leave tier() out, or ask for CARRIER");
-    }
-    String missing = VirtualThreads.missing();
-    if (missing != null) {
-      throw new TierUnavailableException(Tier.CARRIER, "tier CARRIER is not available: " + missing);
-    }
-    CarrierRuntime runtime = new CarrierRuntime(config);
-    runtime.scheduler.start();
+  static TieredRuntime start(RuntimeBuilder.Config config) {
+    TieredRuntime runtime = new TieredRuntime(config, TierChoice.of(config.tier()));
+    // First: the listener may use values on a worker before all have started.
+    LiveRuntimes.started(runtime);
+    boolean started = false;
     try {
+      runtime.workforce.start();
+      started = true;
       runtime.closer.start();
     } catch (Throwable e) {
-      runtime.scheduler.stop();
+      LiveRuntimes.ended(runtime);
+      if (started) {
+        runtime.workforce.stop();
+      }
       throw e;
     }
-    runtime.notices.started(config.workers());
+    runtime.notices.started(runtime.tier(), config.workers());
     return runtime;
   }
 
   // ---- Threads
 
-  @Override
-  public Thread newThread(Worker worker) {
-    return newThread(worker, worker, worker.name());
-  }
-
   private Thread newJobThread(Runnable body) {
     return newThread(jobs, body, name + "-blocking-" + jobThreadNumber.incrementAndGet());
   }
 
-  private Thread newThread(Membership membership, Runnable body, String threadName) {
+  /** Makes the platform thread of a worker or for the blocking pool, unstarted. */
+  Thread newThread(Membership membership, Runnable body, String threadName) {
+    // The pool sees to its threads itself: it knows when they are no longer its own.
+    Runnable whole = membership.worker() == null ? body : ThreadOwner.around(body);
     ThreadFactory factory = config.threadFactory();
     if (factory == null) {
-      return new OwnerThread(membership, body, threadName);
+      return new OwnerThread(membership, whole, threadName);
     }
     // One that is refused below may have been started by the factory: it runs nothing.
     Thread thread =
         factory.newThread(() -> {
           if (Here.membership() == membership) {
-            body.run();
+            try {
+              whole.run();
+            } finally {
+              Here.release(Thread.currentThread());
+            }
           }
         });
     if (thread == null || thread.isVirtual() || thread.getState() != Thread.State.NEW) {
@@ -133,13 +139,13 @@ final class CarrierRuntime extends AbstractExecutorService
 
   // ---- Work
 
-  Executor executor() {
-    return scheduler.executor();
+  Workforce workforce() {
+    return workforce;
   }
 
   @Override
   public <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body) {
-    return start(new VirtualTask<>(this, null, checked(body), true));
+    return spawn(new VirtualTask<>(this, null, checked(body), true), body);
   }
 
   @Override
@@ -147,7 +153,7 @@ final class CarrierRuntime extends AbstractExecutorService
     if (Objects.requireNonNull(taskName, "name must not be null").isEmpty()) {
       throw new IllegalArgumentException("the name of a task must not be empty");
     }
-    return start(new VirtualTask<>(this, taskName, checked(body), true));
+    return spawn(new VirtualTask<>(this, taskName, checked(body), true), body);
   }
 
   /** Lets a body of a subtype stand for its supertype: it only hands results out. */
@@ -156,9 +162,24 @@ final class CarrierRuntime extends AbstractExecutorService
     return (Callable<T>) Objects.requireNonNull(body, "body must not be null");
   }
 
-  private static <T extends @Nullable Object> VirtualTask<T> start(VirtualTask<T> task) {
-    task.thread().start();
+  private <T extends @Nullable Object> VirtualTask<T> spawn(VirtualTask<T> task, Object body) {
+    if (body instanceof Destructible bound) {
+      task.handOver(bound);
+    }
+    start(task);
     return task;
+  }
+
+  /** Lets a task inherit from the one that the current thread is, and starts it. */
+  private void start(VirtualTask<?> task) {
+    try {
+      task.inherit(Here.scope(Thread.currentThread()));
+      workforce.start(task);
+    } catch (Throwable e) {
+      // It never runs: what it has by now ends here.
+      task.beforeOutcome();
+      throw e;
+    }
   }
 
   @Override
@@ -166,16 +187,16 @@ final class CarrierRuntime extends AbstractExecutorService
     if (command instanceof VirtualTask<?> task
         && task.runtime() == this
         && task.thread().getState() == Thread.State.NEW) {
-      task.thread().start();
+      start(task);
       return;
     }
     Objects.requireNonNull(command, "command must not be null");
-    new VirtualTask<>(this, null, Executors.callable(command), false).thread().start();
+    start(new VirtualTask<>(this, null, Executors.callable(command), command, false));
   }
 
   @Override
   protected <T> RunnableFuture<T> newTaskFor(Runnable runnable, T value) {
-    return new VirtualTask<>(this, null, Executors.callable(runnable, value), true);
+    return new VirtualTask<>(this, null, Executors.callable(runnable, value), runnable, true);
   }
 
   @Override
@@ -192,6 +213,7 @@ final class CarrierRuntime extends AbstractExecutorService
     if (!jobs.submit(task, () -> mayStart(current, membership))) {
       throw closed("a blocking job was submitted");
     }
+    tellReleases(task);
     return task;
   }
 
@@ -224,40 +246,99 @@ final class CarrierRuntime extends AbstractExecutorService
   @Override
   public ThreadFactory threadFactory() {
     return body ->
-        new VirtualTask<>(this, null, Executors.callable(Objects.requireNonNull(body)), false)
-            .thread();
+        workforce.offer(
+            new VirtualTask<>(
+                this, null, Executors.callable(Objects.requireNonNull(body)), body, false));
   }
 
   // ---- Counting
 
-  @Override
-  public void admit(Thread thread, Thread starter, @Nullable Membership membership) {
-    if (VirtualThreads.body(thread) instanceof VirtualTask<?> task && task.thread() == thread) {
-      started(task, starter, membership);
-      return;
+  /**
+   * Counts and lists a task that is being started.
+   *
+   * @param on the worker that the task is on that starts it, or null
+   * @param membership what the starter is to a runtime, if anything
+   * @throws RuntimeClosedException if it may not start
+   */
+  void started(
+      Registry.Entry task,
+      @Nullable WorkerOwner on,
+      Thread starter,
+      @Nullable Membership membership) {
+    if (on != null) {
+      // By a task that is itself counted: the barrier is not reached before this is.
+      on.taskStarted(task);
+    } else {
+      workforce.touch();
+      if (!ledger.startedOutside(task, () -> mayStart(starter, membership))) {
+        throw closed("a task was started");
+      }
     }
-    StrayTask stray = new StrayTask(thread, name, now());
-    // Before it is counted: what fails for want of memory must leave nothing counted.
-    strays.put(thread, stray);
-    scheduler.strayStarted();
-    try {
-      started(stray, starter, membership);
-    } catch (Throwable e) {
-      strays.remove(thread);
-      scheduler.strayEnded();
-      throw e;
+    tellReleases(task);
+  }
+
+  private static void tellReleases(Object task) {
+    if (task instanceof TaskBody<?> body) {
+      try {
+        Releases.started(body);
+      } catch (StackOverflowError e) {
+        // It is counted, and listed, and must start: all but a release that looks through the lists
+        // at this very moment find it there.
+        Thread.onSpinWait();
+      }
     }
   }
 
-  private void started(Registry.Entry task, Thread starter, @Nullable Membership membership) {
-    if (starter.isVirtual() && membership instanceof Worker worker && worker.domain() == this) {
-      // By a task that is itself counted: the barrier is not reached before this is.
-      worker.taskStarted(task);
-      return;
-    }
-    scheduler.monitor().touch();
-    if (!ledger.startedOutside(task, () -> mayStart(starter, membership))) {
+  /**
+   * Counts a task that was started by nobody knows whom, on its own thread.
+   *
+   * @param admitted says, once it is counted, whether it may run
+   * @throws RuntimeClosedException if it may not
+   */
+  void startedLate(VirtualTask<?> task, BooleanSupplier admitted) {
+    if (!ledger.startedOutside(task, admitted)) {
       throw closed("a task was started");
+    }
+    tellReleases(task);
+  }
+
+  /** Returns the names of the options that are of a class loader. */
+  List<String> optionsFrom(Origin origin) {
+    List<String> found = new ArrayList<>();
+    if (origin.isOf(config.listener())) {
+      found.add("listener");
+    }
+    if (origin.isOf(config.threadFactory())) {
+      found.add("threadFactory");
+    }
+    if (origin.isOf(config.uncaught())) {
+      found.add("uncaughtExceptionHandler");
+    }
+    return found;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  BlockingPool jobs() {
+    return jobs;
+  }
+
+  long tasksAlive() {
+    return ledger.tasksAlive();
+  }
+
+  /**
+   * Checks that the current thread may start work.
+   *
+   * @param what what it does, for the message
+   * @throws RuntimeClosedException if it may not
+   */
+  void mayStart(String what) {
+    Thread current = Thread.currentThread();
+    if (!mayStart(current, Here.membershipOf(current))) {
+      throw closed(what);
     }
   }
 
@@ -269,15 +350,11 @@ final class CarrierRuntime extends AbstractExecutorService
     if (phase == ShutdownPhase.RUNNING) {
       return true;
     }
-    if (membership == null
-        || membership.domain() != this
-        || phase.atLeast(ShutdownPhase.QUIESCENT)) {
-      return false;
-    }
-    // A task, a job, or a call that a task waits for on its worker's own thread.
-    return current.isVirtual()
-        || membership.worker() == null
-        || (membership instanceof Worker worker && worker.isRunning());
+    return membership != null
+        && membership.domain() == this
+        && membership.pass() != null
+        && !phase.atLeast(ShutdownPhase.QUIESCENT)
+        && workforce.isAtWork(current, membership);
   }
 
   private RuntimeClosedException closed(String what) {
@@ -292,28 +369,6 @@ final class CarrierRuntime extends AbstractExecutorService
             + "): from then on only its own live tasks and jobs may start more");
   }
 
-  @Override
-  public void retract(Thread thread) {
-    if (VirtualThreads.body(thread) instanceof VirtualTask<?> task && task.thread() == thread) {
-      ended(task);
-    } else {
-      strayEnded(thread);
-    }
-  }
-
-  @Override
-  public void strayEnded(Thread thread) {
-    StrayTask stray = strays.remove(thread);
-    if (stray != null) {
-      scheduler.strayEnded();
-      try {
-        stray.abandonHeld();
-      } finally {
-        ended(stray);
-      }
-    }
-  }
-
   /** Counts the end of a task; on the thread it ends on. */
   void ended(Registry.Entry task) {
     ledger.ended(task);
@@ -326,7 +381,23 @@ final class CarrierRuntime extends AbstractExecutorService
 
   @Override
   public @Nullable TaskScope strayScope(Thread thread) {
-    return strays.get(thread);
+    return workforce.strayScope(thread);
+  }
+
+  @Override
+  public void heldOutside(Registry.Entry holder) {
+    ledger.heldOutside(holder);
+  }
+
+  @Override
+  public void releasedOutside(Registry.Entry holder) {
+    Registry.remove(holder);
+    guardClosedOutside();
+  }
+
+  @Override
+  public void guardOpenedOutside() {
+    ledger.guardOpenedOutside();
   }
 
   @Override
@@ -357,7 +428,8 @@ final class CarrierRuntime extends AbstractExecutorService
     long drainNanos = notNegative("drain", drain);
     long cancelNanos = notNegative("cancel", cancel);
     refuseInside("shutdown(Duration, Duration)");
-    return closer.shutdown(drainNanos, cancelNanos, saturatedNanos(config.destructorDeadline()));
+    return closer.shutdown(
+        drainNanos, cancelNanos, NANOSECONDS.convert(config.destructorDeadline()));
   }
 
   @Override
@@ -367,9 +439,9 @@ final class CarrierRuntime extends AbstractExecutorService
     Duration cancel = config.cancel();
     ShutdownReport report =
         closer.shutdown(
-            drain == null ? Long.MAX_VALUE : saturatedNanos(drain),
-            cancel == null ? Long.MAX_VALUE : saturatedNanos(cancel),
-            saturatedNanos(config.destructorDeadline()));
+            drain == null ? Long.MAX_VALUE : NANOSECONDS.convert(drain),
+            cancel == null ? Long.MAX_VALUE : NANOSECONDS.convert(cancel),
+            NANOSECONDS.convert(config.destructorDeadline()));
     if (!report.terminated()) {
       notices.deadlineMissed(report);
     }
@@ -377,9 +449,9 @@ final class CarrierRuntime extends AbstractExecutorService
 
   /** Closes at the exit of the JVM, within the configured deadline. */
   void closeAtExit() {
-    long half = saturatedNanos(config.exitDeadline()) / 2;
-    long destructors = Math.min(saturatedNanos(config.destructorDeadline()), 2 * half);
-    closer.shutdown(half, half, destructors);
+    long half = NANOSECONDS.convert(config.exitDeadline()) / 2;
+    long destructors = Math.min(NANOSECONDS.convert(config.destructorDeadline()), 2 * half);
+    closer.shutdownAtExit(half, half, destructors);
   }
 
   @Override
@@ -416,15 +488,7 @@ final class CarrierRuntime extends AbstractExecutorService
     if (Objects.requireNonNull(duration, () -> what + " must not be null").isNegative()) {
       throw new IllegalArgumentException(what + " must not be negative, was " + duration);
     }
-    return saturatedNanos(duration);
-  }
-
-  private static long saturatedNanos(Duration duration) {
-    try {
-      return duration.toNanos();
-    } catch (ArithmeticException e) {
-      return Long.MAX_VALUE;
-    }
+    return NANOSECONDS.convert(duration);
   }
 
   // ---- What is told to others
@@ -436,7 +500,11 @@ final class CarrierRuntime extends AbstractExecutorService
 
   @Override
   public long now() {
-    return scheduler.monitor().now();
+    return workforce.now();
+  }
+
+  Stream<Thread> threadsStartedHere() {
+    return ledger.threadsStartedHere();
   }
 
   Notices notices() {
@@ -454,13 +522,35 @@ final class CarrierRuntime extends AbstractExecutorService
   }
 
   @Override
+  public void exiting(Holder thread) {
+    closer.exiting(thread);
+  }
+
+  @Override
+  public void exited(Holder thread) {
+    closer.exited(thread);
+  }
+
+  private void hookFailed(ShutdownReport.Failure failure) {
+    if (phase() != ShutdownPhase.RUNNING) {
+      closer.failed(failure);
+    }
+  }
+
+  @Override
   public void failed(ShutdownReport.Failure failure) {
     closer.failed(failure);
   }
 
   @Override
+  public void destructorFailed(ShutdownReport.Failure failure) {
+    closer.failed(failure);
+    notices.destructorFailed(failure);
+  }
+
+  @Override
   public Tier tier() {
-    return Tier.CARRIER;
+    return workforce.tier();
   }
 
   @Override
