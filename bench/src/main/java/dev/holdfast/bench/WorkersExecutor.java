@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class WorkersExecutor extends AbstractExecutorService {
 
+  /** The name of the property that says in which tier; the carrier tier if it is not set. */
+  public static final String TIER = "holdfast.bench.tier";
+
   private final WorkerRuntime runtime;
 
   /**
@@ -26,7 +29,7 @@ public final class WorkersExecutor extends AbstractExecutorService {
     runtime =
         WorkerRuntime.builder()
             .name(prefix)
-            .tier(Tier.CARRIER)
+            .tier(Tier.valueOf(System.getProperty(TIER, Tier.CARRIER.name())))
             .workers(Math.max(threads, Runtime.getRuntime().availableProcessors()))
             .start();
   }

@@ -3,7 +3,9 @@ package dev.holdfast.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.bench.access.FreshTaskBench;
 import dev.holdfast.bench.access.LeaseBench;
+import dev.holdfast.bench.access.TaskLocalBench;
 import dev.holdfast.bench.access.WithBench;
 import dev.holdfast.bench.schedule.ScheduleTable;
 import java.io.PrintWriter;
@@ -37,6 +39,8 @@ final class SmokeTest {
                 new OptionsBuilder()
                     .include(WithBench.class.getName())
                     .include(LeaseBench.class.getName())
+                    .include(TaskLocalBench.class.getName())
+                    .include(FreshTaskBench.class.getName())
                     .forks(0)
                     .warmupIterations(0)
                     .measurementIterations(1)
@@ -51,7 +55,10 @@ final class SmokeTest {
         results.stream()
             .map(result -> result.getParams().getBenchmark())
             .collect(Collectors.toSet());
-    assertThat(ran).isEqualTo(declared(WithBench.class, LeaseBench.class));
+    assertThat(ran)
+        .isEqualTo(
+            declared(
+                WithBench.class, LeaseBench.class, TaskLocalBench.class, FreshTaskBench.class));
   }
 
   private static Set<String> declared(Class<?>... classes) {

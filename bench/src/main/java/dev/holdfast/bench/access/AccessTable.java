@@ -4,6 +4,8 @@ package dev.holdfast.bench.access;
 import dev.holdfast.bench.Row;
 import dev.holdfast.bench.Spread;
 import dev.holdfast.bench.Table;
+import dev.holdfast.bench.WorkersExecutor;
+import dev.holdfast.runtime.Tier;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -46,6 +48,11 @@ public final class AccessTable {
 
   private static final String WITH = WithBench.class.getName() + ".";
   private static final String LEASE = LeaseBench.class.getName() + ".";
+  private static final String TASK = TaskLocalBench.class.getName() + ".";
+  private static final String FRESH = FreshTaskBench.class.getName() + ".";
+
+  /** Before the name of a benchmark: run it in the owned tier. */
+  private static final String OWNED = "owned ";
 
   private static final List<Line> LINES =
       List.of(
@@ -59,7 +66,19 @@ public final class AccessTable {
           lease("lease", "jackson-core, bounded", "jacksonBounded", 0.5),
           lease("lease", "jackson-core, deque", "jacksonDeque", 0.5),
           lease("lease", "jackson-core, per thread", "jacksonThreadLocal", 0.5),
-          lease("guard", "AtomicLong inc, dec", "atomicLong", 1.0));
+          lease("guard", "AtomicLong inc, dec", "atomicLong", 1.0),
+          new Line(
+              "TaskLocal.get",
+              TASK + "taskLocalGet",
+              "ThreadLocal.get",
+              TASK + "threadLocalGet",
+              1.0),
+          fresh("ThreadLocal.get", "threadLocalGet"),
+          fresh("ScopedValue, bound, get", "scopedValueGet"),
+          fresh("nothing", "empty"),
+          owned("with, incrementing", WITH + "updateIncrement"),
+          owned("with", WITH + "with"),
+          owned("lease + close", LEASE + "lease"));
 
   private final int rounds;
   private final int iterations;
@@ -89,6 +108,15 @@ public final class AccessTable {
     return new Line(ours + " + close", LEASE + ours, peer, LEASE + theirs, atMost);
   }
 
+  private static Line fresh(String peer, String theirs) {
+    return new Line(
+        "a task with TaskLocal.get", FRESH + "taskLocalGet", "with " + peer, FRESH + theirs, 1.0);
+  }
+
+  private static Line owned(String name, String benchmark) {
+    return new Line(name + ", owned tier", OWNED + benchmark, "carrier tier", benchmark, 2.0);
+  }
+
   /** Measures. */
   public Table run() throws RunnerException {
     Set<String> benchmarks = new LinkedHashSet<>();
@@ -108,8 +136,8 @@ public final class AccessTable {
     }
     return new Table(
         NAME,
-        "On a task's virtual thread of the carrier tier, one thread, JMH 1.37; the ratio is our"
-            + " time by theirs, of "
+        "On a task's virtual thread, of the carrier tier unless a row says otherwise, one thread,"
+            + " JMH 1.37; the ratio is our time by theirs, of "
             + rounds
             + " rounds with a JVM each.",
         LINES.stream().map(line -> row(line, times, bytes)).toList(),
@@ -118,7 +146,9 @@ public final class AccessTable {
             "jackson-core's pool per thread and Netty's Recycler keep nothing for other tasks: the"
                 + " one has its values per virtual thread, the other makes a new one each time on"
                 + " a virtual thread",
-            "not built yet: TaskLocal; a leased arena; the owned tier"));
+            "a task with a use: its start, the first use, its end, and the wait for it; taking off"
+                + " what one with nothing costs leaves the use",
+            "not built yet: a leased arena"));
   }
 
   private static Row row(Line line, Map<String, List<Double>> times, Map<String, Double> bytes) {
@@ -139,12 +169,15 @@ public final class AccessTable {
         OptionalDouble.of(bytes.getOrDefault(line.ours(), Double.NaN)));
   }
 
-  private RunResult run(String benchmark) throws RunnerException {
+  private RunResult run(String name) throws RunnerException {
+    boolean owned = name.startsWith(OWNED);
+    String benchmark = owned ? name.substring(OWNED.length()) : name;
     TimeValue time = TimeValue.milliseconds(iterationMillis);
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include("^" + Pattern.quote(benchmark) + "$")
             .forks(1)
+            .jvmArgsPrepend("-D" + WorkersExecutor.TIER + "=" + (owned ? Tier.OWNED : Tier.CARRIER))
             .warmupIterations(Math.max(1, iterations / 2))
             .warmupTime(time)
             .measurementIterations(iterations)
