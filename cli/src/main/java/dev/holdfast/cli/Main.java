@@ -2,6 +2,7 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.cli.demo.DemoCommand;
+import dev.holdfast.cli.doctor.DoctorCommand;
 import java.io.PrintWriter;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -33,14 +34,16 @@ public final class Main implements Runnable {
    * The command with all its subcommands, writing to the standard streams unless told otherwise.
    */
   static CommandLine commandLine() {
-    return commandLine(new DemoCommand());
+    return commandLine(new DemoCommand(), new DoctorCommand());
   }
 
   /** The command with these subcommands. */
-  public static CommandLine commandLine(DemoCommand demo) {
-    return new CommandLine(new Main())
-        .addSubcommand(demo)
-        .setParameterExceptionHandler(Main::refuse);
+  public static CommandLine commandLine(Object... subcommands) {
+    CommandLine line = new CommandLine(new Main());
+    for (Object subcommand : subcommands) {
+      line.addSubcommand(subcommand);
+    }
+    return line.setParameterExceptionHandler(Main::refuse);
   }
 
   /** Called when no subcommand is named. */

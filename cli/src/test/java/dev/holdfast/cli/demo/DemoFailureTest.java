@@ -255,7 +255,8 @@ class DemoFailureTest {
             List.of(),
             List.of(),
             List.of(),
-            new ShutdownReport.Counts(1, 0, 0, 0));
+            new ShutdownReport.Counts(1, 0, 0, 0),
+            ShutdownReport.Unlisted.NONE);
     assertThat(violations(new ContextCount.Totals(1, 1, 0, 0, 0), 1, report))
         .singleElement()
         .asString()
@@ -275,7 +276,8 @@ class DemoFailureTest {
                     ShutdownReport.Kind.DESTRUCTOR, "x", "y", new IllegalStateException("boom"))),
             List.of(),
             List.of(),
-            new ShutdownReport.Counts(0, 0, 0, 0));
+            new ShutdownReport.Counts(0, 0, 0, 0),
+            ShutdownReport.Unlisted.NONE);
     assertThat(violations(new ContextCount.Totals(1, 1, 0, 0, 0), 1, report))
         .singleElement()
         .asString()
@@ -303,7 +305,8 @@ class DemoFailureTest {
         List.of(),
         List.of(),
         List.of(),
-        new ShutdownReport.Counts(0, 0, 0, 0));
+        new ShutdownReport.Counts(0, 0, 0, 0),
+        ShutdownReport.Unlisted.NONE);
   }
 
   private static Runner real(RunnerName name, int workers, int leases) {
