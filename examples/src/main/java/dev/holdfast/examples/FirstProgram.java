@@ -25,7 +25,12 @@ public final class FirstProgram {
     try (WorkerRuntime runtime = WorkerRuntime.start()) {
       List<Task<String>> tasks =
           IntStream.range(0, 1000).mapToObj(i -> runtime.spawn(() -> digest("text " + i))).toList();
-      System.out.println(tasks.size() + " digests, the last one " + tasks.getLast().join());
+      System.out.println(
+          runtime.tier()
+              + ": "
+              + tasks.size()
+              + " digests, the last one "
+              + tasks.getLast().join());
     }
   }
 

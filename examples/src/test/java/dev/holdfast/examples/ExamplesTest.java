@@ -21,7 +21,7 @@ class ExamplesTest {
   void firstProgram() throws Exception {
     assertThat(printed(FirstProgram::main))
         .containsExactly(
-            "1000 digests, the last one "
+            "CARRIER: 1000 digests, the last one "
                 + "26d69824f38f2420340c1b43b2e17ee747b14261d44fbaac31780ea49dad2cc1");
   }
 
