@@ -5,7 +5,7 @@ import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.Owner;
 import dev.holdfast.slot.Slot;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The first use of a local on an owner: makes its slot and its value, unless they are gone. */
@@ -20,7 +20,10 @@ final class FirstUse {
    * @throws LocalDestroyedException if the value, or all values of the owner, were destroyed
    */
   static <T> T value(
-      Owner owner, LocalKey key, Slot.@Nullable Destructor destructor, Supplier<? extends T> make) {
+      Owner owner,
+      LocalKey key,
+      Slot.@Nullable Destructor destructor,
+      Function<? super Slot, ? extends T> make) {
     if (key.released() != null) {
       Object sealed = owner.sealedValue(key);
       if (sealed != null) {
@@ -30,10 +33,22 @@ final class FirstUse {
       }
     }
     Slot slot = slot(owner, key, destructor);
-    if (slot.state() == Slot.State.DESTROYED) {
+    if (slot.isDestroyed()) {
       throw destroyed(owner, key);
     }
     return make(slot, destructor, make);
+  }
+
+  /**
+   * Makes the first value of an owner that has no slot yet; on the owner only. As {@link #value},
+   * with nothing to look for.
+   */
+  static <T> T first(
+      Owner owner,
+      LocalKey key,
+      Slot.@Nullable Destructor destructor,
+      Function<? super Slot, ? extends T> make) {
+    return make(owner.newSlot(key, destructor), destructor, make);
   }
 
   /**
@@ -43,12 +58,12 @@ final class FirstUse {
    * @throws LocalDestroyedException if the class loader of the local is released
    */
   private static <T> T make(
-      Slot slot, Slot.@Nullable Destructor destructor, Supplier<? extends T> make) {
+      Slot slot, Slot.@Nullable Destructor destructor, Function<? super Slot, ? extends T> make) {
     boolean outermost = slot.making(destructor);
     try {
       check(slot.key());
-      T made = make.get();
-      if (slot.state() != Slot.State.EMPTY) {
+      T made = make.apply(slot);
+      if (!slot.isEmpty()) {
         throw new IllegalStateException(
             "local '" + slot.key() + "' was made twice on " + slot.owner().name());
       }

@@ -17,10 +17,12 @@ final class Initializer {
   /**
    * Runs an initialiser; on the owner, which the calling code must not leave meanwhile.
    *
+   * @param making what it makes a value for
    * @return the value, which is in no slot yet
    * @throws InitializerCycleException if the initialiser of this local is running there already
    */
-  static <T> T run(Owner owner, LocalKey key, Supplier<? extends T> initial) {
+  static <T> T run(Owner owner, Owner.Initializing making, Supplier<? extends T> initial) {
+    LocalKey key = making.key();
     Owner.Initializing outer = owner.initializing();
     for (Owner.Initializing each = outer; each != null; each = each.outer()) {
       if (each.key() == key) {
@@ -30,7 +32,8 @@ final class Initializer {
     // What is made is to have its place: none is made where that might fail.
     StackRoom.ensure();
     try {
-      owner.initializing(new Owner.Initializing(key, outer));
+      making.outer(outer);
+      owner.initializing(making);
       T made = initial.get();
       // Nothing is made from here to where the value has its place: it would be lost if that
       // failed.
@@ -41,6 +44,38 @@ final class Initializer {
     } finally {
       // Set back to what it was: a stack overflow in here must not leave this one behind.
       owner.initializing(outer);
+      if (outer != null) {
+        // Else this would keep its slot, and its key with the index, for as long as it lives.
+        making.outer(null);
+      }
+    }
+  }
+
+  /** One that makes something to be leased: there may be many of them, and none is in a slot. */
+  static final class OfLease implements Owner.Initializing {
+
+    private final LocalKey key;
+
+    // On the owner only.
+    private Owner.@Nullable Initializing outer;
+
+    OfLease(LocalKey key) {
+      this.key = key;
+    }
+
+    @Override
+    public LocalKey key() {
+      return key;
+    }
+
+    @Override
+    public Owner.@Nullable Initializing outer() {
+      return outer;
+    }
+
+    @Override
+    public void outer(Owner.@Nullable Initializing around) {
+      outer = around;
     }
   }
 

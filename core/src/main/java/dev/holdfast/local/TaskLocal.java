@@ -136,12 +136,12 @@ public final class TaskLocal<T> {
   /** Returns the value of what this is a part of, or makes it. */
   @SuppressWarnings("unchecked") // as get
   private T notHere(TaskScope scope, @Nullable TaskOwner known) {
-    TaskOwner owner = known;
-    if (owner == null) {
-      owner = new TaskOwner(scope, null);
-      scope.values(owner);
+    if (known == null) {
+      TaskOwner first = new TaskOwner(scope, null);
+      scope.values(first);
+      return FirstUse.first(first, key, end(first), slot -> Initializer.run(first, slot, initial));
     }
-    Slot nearest = owner.nearest(key);
+    Slot nearest = known.nearest(key);
     Object value = nearest == null ? null : nearest.value();
     if (value != null) {
       return (T) value;
@@ -149,8 +149,7 @@ public final class TaskLocal<T> {
     if (nearest != null) {
       throw FirstUse.destroyed(nearest.owner(), key);
     }
-    TaskOwner on = owner;
-    return FirstUse.value(on, key, end(on), () -> Initializer.run(on, key, initial));
+    return FirstUse.value(known, key, end(known), slot -> Initializer.run(known, slot, initial));
   }
 
   private Slot newSlot(TaskOwner owner) {

@@ -149,7 +149,7 @@ public final class ThreadExitLocal<T> {
     Object value = slot == null ? null : slot.value();
     return value != null
         ? (T) value
-        : FirstUse.value(owner, key, destructor, () -> Initializer.run(owner, key, initial));
+        : FirstUse.value(owner, key, destructor, made -> Initializer.run(owner, made, initial));
   }
 
   private ThreadExitUnavailableException unseen(Thread current) {

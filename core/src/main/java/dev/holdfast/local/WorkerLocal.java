@@ -5,6 +5,7 @@ import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.Owner;
 import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.StackRoom;
@@ -298,7 +299,9 @@ public final class WorkerLocal<T> {
     LeasePool<T> pool = (LeasePool<T>) slot.pool();
     if (pool == null) {
       FirstUse.check(key);
-      pool = new LeasePool<>(worker, key, limits, () -> make(worker), destructor);
+      pool =
+          new LeasePool<>(
+              worker, key, limits, () -> make(worker, new Initializer.OfLease(key)), destructor);
       slot.pool(pool);
     }
     return pool;
@@ -388,20 +391,22 @@ public final class WorkerLocal<T> {
   @SuppressWarnings("unchecked") // a slot under this key holds what this local made
   private T value(WorkerOwner worker) {
     Object value = worker.value(index);
-    return value != null ? (T) value : FirstUse.value(worker, key, destructor, () -> make(worker));
+    return value != null
+        ? (T) value
+        : FirstUse.value(worker, key, destructor, slot -> make(worker, slot));
   }
 
   /** Runs the initialiser, pinned; on the worker only. */
-  private T make(WorkerOwner worker) {
+  private T make(WorkerOwner worker, Owner.Initializing making) {
     Thread current = Thread.currentThread();
     if (!VirtualThreads.isCarried(current) || Caller.mounted(current) == null) {
       // The worker's own thread, or a task that has entered.
-      return Initializer.run(worker, key, initial);
+      return Initializer.run(worker, making, initial);
     }
     VirtualThreads.pin();
     T made;
     try {
-      made = Initializer.run(worker, key, initial);
+      made = Initializer.run(worker, making, initial);
     } catch (Throwable e) {
       if (worker.thread() instanceof OwnerThread thread) {
         thread.owed++;

@@ -18,12 +18,17 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Owner {
 
-  /**
-   * An initialiser that is running on an owner.
-   *
-   * @param outer the one that it runs in, or null
-   */
-  public record Initializing(LocalKey key, @Nullable Initializing outer) {}
+  /** An initialiser that is running on an owner. */
+  public interface Initializing {
+    /** Returns the local whose value it makes. */
+    LocalKey key();
+
+    /** Returns the initialiser that it runs in, or null. */
+    @Nullable Initializing outer();
+
+    /** Sets what {@link #outer()} returns, as it is about to run. */
+    void outer(@Nullable Initializing around);
+  }
 
   /** The most times that destructors may make new values which must be destroyed in turn. */
   public static final int MAX_ROUNDS = 64;
@@ -95,8 +100,12 @@ public abstract class Owner {
   /** A destructor is about to run; on the owner. */
   protected void destroying(Destructible value) {}
 
-  /** A destructor has run, or thrown; on the owner. */
-  protected void destroyed() {}
+  /**
+   * A destructor has run, or thrown; on the owner.
+   *
+   * @param interrupted whether the thread was interrupted; it is so no more
+   */
+  protected void destroyed(boolean interrupted) {}
 
   /**
    * Destroys everything, last made first, and what destructors make meanwhile before what is older;
@@ -118,23 +127,26 @@ public abstract class Owner {
       Destructible below = last.below();
       top = below;
       destroy(last);
-      unwind(below, round + 1);
+      if (top != below) {
+        unwind(below, round + 1);
+      }
     }
   }
 
   /** Destroys one value, which is in no list any more. */
   private void destroy(Destructible last) {
-    last.below(null);
+    if (last.below() != null) {
+      last.below(null);
+    }
     destroying(last);
     try {
       last.destroy();
     } catch (Throwable e) {
       report(last, e);
     } finally {
-      destroyed();
+      // An interrupt of this destructor; the next one may block.
+      destroyed(Thread.interrupted());
       last.key().destroyed(last);
-      // Of this destructor; the next one may block.
-      Thread.interrupted();
     }
   }
 

@@ -6,20 +6,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * The place of one local on one owner.
  *
- * <p>The state says what {@code value} means: it is set exactly while the state is {@link
- * State#LIVE}, so that an access needs to read the value alone.
+ * <p>The state says what {@code value} means: it is set exactly while the state is {@link #LIVE},
+ * so that an access needs to read the value alone.
+ *
+ * <p>The slot of a task may come and go within nanoseconds, and costs as many writes: so the state
+ * is no reference, which is more to write, and what most slots do not use is neither written nor
+ * read.
  */
-public final class Slot implements Destructible {
+public final class Slot implements Destructible, Owner.Initializing {
 
-  /** What a slot goes through, in this order. */
-  public enum State {
-    /** No value yet; the owner may be inside the initialiser. */
-    EMPTY,
-    /** The value is there. */
-    LIVE,
-    /** The destructor has begun, and may have ended: there is no way back. */
-    DESTROYED
-  }
+  // What a slot goes through, in this order.
+
+  /** No value yet. */
+  private static final byte EMPTY = 0;
+
+  /** No value yet; an initialiser runs for this. */
+  private static final byte MAKING = 1;
+
+  /** The value is there. */
+  private static final byte LIVE = 2;
+
+  /** The value is there for the destructors of younger values alone. */
+  private static final byte SEALED = 3;
+
+  /** The destructor has begun, and may have ended: there is no way back. */
+  private static final byte DESTROYED = 4;
 
   /** Runs the destructor of a value. */
   public interface Destructor {
@@ -47,16 +58,17 @@ public final class Slot implements Destructible {
   // Both written by the owner's thread (or a task pinned on it). The value is also read by other
   // threads, through a reference made after it was set and reached through a final field, or
   // ordered after the write by whatever handed the reference over. Cleared after the barrier.
-  private State state = State.EMPTY;
+  private byte state;
   private @Nullable Object value;
 
-  // Whether an initialiser runs for this; on the owner only.
-  private boolean making;
+  // The initialiser that the one of this runs in; on the owner only.
+  private Owner.@Nullable Initializing outer;
 
   // What was the value when the slot was sealed; on the owner only.
   private @Nullable Object sealed;
 
-  // Written and read on the owner only: the access forms made for this slot.
+  // Written and read on the owner only: the access forms made for this slot, if any.
+  private boolean forms;
   private @Nullable Runnable clearReference;
   private @Nullable Object pool;
 
@@ -93,9 +105,14 @@ public final class Slot implements Destructible {
     return value;
   }
 
-  /** Returns the state; on the owner only. */
-  public State state() {
-    return state;
+  /** Says whether there is no value yet, and was none; on the owner only. */
+  public boolean isEmpty() {
+    return state <= MAKING;
+  }
+
+  /** Says whether the destructor has begun; on the owner only. */
+  public boolean isDestroyed() {
+    return state == DESTROYED;
   }
 
   /**
@@ -103,7 +120,10 @@ public final class Slot implements Destructible {
    * not there for the destructors of younger values alone: see {@link #sealed()}.
    */
   void seal() {
-    sealed = value;
+    if (state == LIVE) {
+      sealed = value;
+      state = SEALED;
+    }
     unreach();
     if (pool instanceof LeaseStock stock) {
       stock.seal();
@@ -114,7 +134,7 @@ public final class Slot implements Destructible {
   private void unreach() {
     value = null;
     owner.changed(this, null);
-    if (clearReference != null) {
+    if (forms && clearReference != null) {
       clearReference.run();
       clearReference = null;
     }
@@ -144,19 +164,21 @@ public final class Slot implements Destructible {
    *     another
    */
   public boolean making(@Nullable Destructor ending) {
-    if (making || state != State.EMPTY) {
+    if (state != EMPTY) {
       return false;
     }
     owner.making(this);
-    destructor = ending;
-    making = true;
+    if (destructor != ending) {
+      destructor = ending;
+    }
+    state = MAKING;
     return true;
   }
 
   /** Ends what {@link #making} began, without a value; on the owner only. */
   public void notMade() {
-    making = false;
-    if (state == State.EMPTY) {
+    if (state == MAKING) {
+      state = EMPTY;
       destructor = null;
       key.left(this);
     }
@@ -168,8 +190,7 @@ public final class Slot implements Destructible {
     owner.made(this);
     value = made;
     owner.changed(this, made);
-    state = State.LIVE;
-    making = false;
+    state = LIVE;
   }
 
   /**
@@ -178,6 +199,7 @@ public final class Slot implements Destructible {
    * @param clear forgets what was made; called when the value is destroyed
    */
   public void reference(Runnable clear) {
+    forms = true;
     clearReference = clear;
   }
 
@@ -189,6 +211,16 @@ public final class Slot implements Destructible {
   /** Keeps the pool of leases made for this slot; on the owner only. */
   public void pool(Object made) {
     pool = made;
+  }
+
+  @Override
+  public Owner.@Nullable Initializing outer() {
+    return outer;
+  }
+
+  @Override
+  public void outer(Owner.@Nullable Initializing around) {
+    outer = around;
   }
 
   @Override
@@ -208,12 +240,15 @@ public final class Slot implements Destructible {
 
   @Override
   public void destroy() throws Throwable {
-    Object last = sealed == null ? value : sealed;
+    Object last = value;
+    if (state == SEALED) {
+      last = sealed;
+      sealed = null;
+    }
     Destructor run = destructor;
-    sealed = null;
     destructor = null;
     unreach();
-    state = State.DESTROYED;
+    state = DESTROYED;
     if (run != null && last != null) {
       run.destroy(last);
     }

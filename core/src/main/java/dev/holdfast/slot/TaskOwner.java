@@ -29,7 +29,6 @@ public final class TaskOwner extends Owner {
 
   // All of these on the owner only.
   private @Nullable Slot newest;
-  private int count;
   private @Nullable Slot @Nullable [] table;
   private boolean heritable;
   private boolean interrupted;
@@ -86,19 +85,32 @@ public final class TaskOwner extends Owner {
   @Override
   public Slot newSlot(LocalKey key, Slot.@Nullable Destructor destructor) {
     Slot slot = new Slot(this, key, destructor);
-    if (count >= MOST_LISTED) {
-      @Nullable Slot[] all = withRoom();
-      all[place(all, key)] = slot;
+    Slot last = newest;
+    if (last != null) {
+      slot.next(last);
+      int count = count();
+      if (count >= MOST_LISTED) {
+        @Nullable Slot[] all = withRoom(count);
+        all[place(all, key)] = slot;
+      }
     }
-    slot.next(newest);
     newest = slot;
-    count++;
-    heritable |= destructor instanceof Slot.Heritable;
+    if (destructor instanceof Slot.Heritable) {
+      heritable = true;
+    }
     return slot;
   }
 
+  private int count() {
+    int count = 0;
+    for (Slot each = newest; each != null; each = each.next()) {
+      count++;
+    }
+    return count;
+  }
+
   /** Returns the table, which is at most half full with one slot more. */
-  private @Nullable Slot[] withRoom() {
+  private @Nullable Slot[] withRoom(int count) {
     @Nullable Slot[] all = table;
     if (all == null || 2 * (count + 1) > all.length) {
       all = new @Nullable Slot[4 * Integer.highestOneBit(count)];
@@ -150,7 +162,7 @@ public final class TaskOwner extends Owner {
   public @Nullable Slot nearest(LocalKey key) {
     for (TaskOwner each = this; each != null; each = each.outer) {
       Slot slot = each.slot(key);
-      if (slot != null && slot.state() != Slot.State.EMPTY) {
+      if (slot != null && !slot.isEmpty()) {
         return slot;
       }
     }
@@ -173,8 +185,10 @@ public final class TaskOwner extends Owner {
   }
 
   @Override
-  protected void destroyed() {
-    interrupted |= Thread.currentThread().isInterrupted();
+  protected void destroyed(boolean interruptedMeanwhile) {
+    if (interruptedMeanwhile) {
+      interrupted = true;
+    }
   }
 
   @Override
@@ -191,7 +205,9 @@ public final class TaskOwner extends Owner {
     if (ended()) {
       return;
     }
-    interrupted = Thread.interrupted();
+    if (Thread.interrupted()) {
+      interrupted = true;
+    }
     try {
       destroyAll();
     } finally {

@@ -171,7 +171,7 @@ public final class ThreadOwner extends Owner implements Runnable, Holder {
   }
 
   @Override
-  protected void destroyed() {
+  protected void destroyed(boolean interrupted) {
     running.ended();
   }
 

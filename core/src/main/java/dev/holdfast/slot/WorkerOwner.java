@@ -38,7 +38,6 @@ public abstract class WorkerOwner extends Owner implements Membership {
       EarlyClasses.initialize(
           lookup,
           Here.class,
-          Slot.State.class,
           ExclusiveAccess.class,
           MadeThread.class,
           OutOfLine.class,
@@ -404,7 +403,7 @@ public abstract class WorkerOwner extends Owner implements Membership {
 
   @Override
   @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
-  protected final void destroyed() {
+  protected final void destroyed(boolean interrupted) {
     running.ended();
     destroyedCount++;
   }

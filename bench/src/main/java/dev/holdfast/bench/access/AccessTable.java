@@ -76,6 +76,12 @@ public final class AccessTable {
           fresh("ThreadLocal.get", "threadLocalGet"),
           fresh("ScopedValue, bound, get", "scopedValueGet"),
           fresh("nothing", "empty"),
+          new Line(
+              "a task with TaskLocal.get, closed",
+              FRESH + "taskLocalClosed",
+              "with ThreadLocal.get, closed by hand",
+              FRESH + "threadLocalClosed",
+              1.0),
           owned("with, incrementing", WITH + "updateIncrement"),
           owned("with", WITH + "with"),
           owned("lease + close", LEASE + "lease"));

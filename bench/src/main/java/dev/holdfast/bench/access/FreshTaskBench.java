@@ -40,6 +40,24 @@ public class FreshTaskBench {
   private static final ThreadLocal<Object> THREAD_LOCAL = ThreadLocal.withInitial(() -> VALUE);
   private static final ScopedValue<Object> SCOPED = ScopedValue.newInstance();
 
+  /** A value that has to be closed. */
+  private static final class Resource implements AutoCloseable {
+    private boolean closed;
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+
+    boolean isClosed() {
+      return closed;
+    }
+  }
+
+  private static final TaskLocal<Resource> RESOURCE = TaskLocal.of(Resource::new);
+  private static final ThreadLocal<Resource> THREAD_RESOURCE =
+      ThreadLocal.withInitial(Resource::new);
+
   private WorkerRuntime runtime;
 
   @Setup
@@ -74,6 +92,26 @@ public class FreshTaskBench {
   @OperationsPerInvocation(TASKS)
   public void scopedValueGet(Blackhole sink) throws Exception {
     inFreshTasks(() -> ScopedValue.where(SCOPED, VALUE).run(() -> sink.consume(SCOPED.get())));
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(TASKS)
+  public void taskLocalClosed(Blackhole sink) throws Exception {
+    inFreshTasks(() -> sink.consume(RESOURCE.get().isClosed()));
+  }
+
+  /** What is to be done by hand to have the value closed whatever the task does. */
+  @Benchmark
+  @OperationsPerInvocation(TASKS)
+  public void threadLocalClosed(Blackhole sink) throws Exception {
+    inFreshTasks(() -> {
+      try {
+        sink.consume(THREAD_RESOURCE.get().isClosed());
+      } finally {
+        THREAD_RESOURCE.get().close();
+        THREAD_RESOURCE.remove();
+      }
+    });
   }
 
   private void inFreshTasks(Runnable body) throws Exception {
