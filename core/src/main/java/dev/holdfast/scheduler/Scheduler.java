@@ -119,16 +119,18 @@ public final class Scheduler {
   private void startWorker(int rank) {
     int index = count;
     Worker worker = new Worker(this, domain, index, rank, trackNanos);
-    // Before the thread starts: a waker must find a worker that has announced its sleep.
+    // Before the thread starts: a waker must find a worker that has announced its sleep, and who
+    // looks for tasks or values must find what a listener starts or makes there.
     all.set(index, worker);
+    count = index + 1;
     try {
       worker.thread().start();
     } catch (Throwable e) {
-      all.set(index, null);
+      // It stays where who has read the count before may look at it, and finds nothing.
+      count = index;
       Here.release(worker.thread());
       throw e;
     }
-    count = index + 1;
   }
 
   /** Returns what is given to the JDK as the scheduler of our virtual threads. */

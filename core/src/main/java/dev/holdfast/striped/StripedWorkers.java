@@ -108,14 +108,21 @@ public final class StripedWorkers {
         domain.name()
             + (index < configured ? "-worker-" + index : "-spare-" + (index - configured));
     StripedWorker worker = new StripedWorker(this, domain, events, index, name, trackNanos);
+    // Nobody comes there before its thread has been started, which is to destroy what they make.
+    worker.tryEnter(this);
+    // Before the thread starts: who looks for tasks or values must find what a listener starts or
+    // makes there.
+    all.set(index, worker);
+    count = index + 1;
     try {
       worker.thread().start();
     } catch (Throwable e) {
+      // It stays where who has read the count before may look at it, and finds it taken.
+      count = index;
       Here.release(worker.thread());
       throw e;
     }
-    all.set(index, worker);
-    count = index + 1;
+    worker.leave();
     return true;
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.runtime.LoaderRelease;
 import dev.holdfast.runtime.RuntimeListener;
 import dev.holdfast.runtime.Task;
+import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.testing.Await;
 import dev.holdfast.testing.EveryTier;
@@ -169,6 +170,44 @@ final class LoaderReleaseHostTest {
     try (WorkerRuntime other = oneWorker("other")) {
       assertThat(LoaderRelease.release(loader, SHORT).complete()).isFalse();
       return new WeakReference<>(other);
+    }
+  }
+
+  @Test
+  @EveryTier.Only(
+      value = Tier.CARRIER,
+      because = "a worker of the owned tier begins when it has been started")
+  @DisplayName("S47: a value that a listener makes while its worker is being started is destroyed")
+  void seesWorkersThatStart() throws Exception {
+    ClassLoader loader = plugin();
+    WorkerLocal<Object> local = localOf(loader, "of a listener");
+    CountDownLatch made = new CountDownLatch(1);
+    AtomicReference<LoaderRelease.Report> report = new AtomicReference<>();
+    RuntimeListener listener =
+        new RuntimeListener() {
+          @Override
+          public void workerStarted(int worker) {
+            local.update(value -> {});
+            made.countDown();
+          }
+        };
+    WorkerRuntime.Builder builder =
+        WorkerRuntime.builder()
+            .workers(1)
+            .spareWorkers(0)
+            .listener(listener)
+            .threadFactory(body ->
+                new Thread(body) {
+                  @Override
+                  public void start() {
+                    super.start();
+                    Await.unwillingly(made);
+                    report.compareAndSet(null, LoaderRelease.release(loader, LONG));
+                  }
+                });
+    try (WorkerRuntime runtime = builder.start()) {
+      assertThat(report.get().complete()).isTrue();
+      assertThat(report.get().destroyed()).as(runtime.name()).isEqualTo(1);
     }
   }
 
