@@ -84,7 +84,10 @@ final class OwnedTier implements Workforce, Stripes {
 
   @Override
   public Thread newThread(@Nullable String name, Runnable body) {
-    return VirtualThreads.unstartedByDefault(name, body);
+    TaskMember starter = Here.memberOf(Thread.currentThread());
+    return starter == null
+        ? VirtualThreads.unstartedByDefault(name, body)
+        : starter.make(name, body);
   }
 
   @Override

@@ -30,7 +30,9 @@ public final class Here {
       new InheritableThreadLocal<>() {
         @Override
         protected @Nullable TaskMember childValue(@Nullable TaskMember parent) {
-          return parent == null || !MadeThread.isVirtual() ? null : parent.child();
+          return parent == null || parent.isMaking() || !MadeThread.isVirtual()
+              ? null
+              : parent.child();
         }
       };
 
