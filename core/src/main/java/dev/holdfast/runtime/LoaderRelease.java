@@ -32,7 +32,9 @@ public final class LoaderRelease {
    *
    * <p>At the deadline, or when the calling thread is interrupted, this returns with a report of
    * who still holds what. Nothing is destroyed under a holder: the release goes on by itself, on a
-   * thread of its own, and ends when the last holder or the runtime does. Interrupts nobody.
+   * thread of its own, and ends when the last holder or the runtime does. So it does if this throws
+   * for want of memory, unless there is none for that thread either: then a later call moves it on.
+   * Interrupts nobody.
    *
    * <p>A reference is not waited for. A task of another loader that keeps one takes a guard as
    * well, or its next use throws {@code LocalDestroyedException}.

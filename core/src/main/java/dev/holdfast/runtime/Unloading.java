@@ -11,10 +11,10 @@ import dev.holdfast.slot.ThreadOwner;
 import dev.holdfast.slot.WorkerOwner;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,10 +54,11 @@ final class Unloading {
 
   private final Origin origin;
 
-  // All of these guarded by this.
+  // All of these guarded by this. The maps are of a kind that stays whole if memory runs out as
+  // something is put there.
+  private final IdentityHashMap<WorkerOwner, Errand> errands = new IdentityHashMap<>();
+  private final Set<Thread> asked = Collections.newSetFromMap(new IdentityHashMap<>());
   private Stage stage = Stage.SEALING;
-  private final Map<WorkerOwner, Errand> errands = new HashMap<>();
-  private final Set<Thread> asked = new HashSet<>();
   private boolean goesOn;
 
   // How many tasks and jobs of the loader were started since; see isHeld().
@@ -73,12 +74,28 @@ final class Unloading {
 
   /** Returns the release of a loader: the one that is running, or a new one. */
   static Unloading of(Origin origin) {
+    // First: it needs memory, and there must be one as soon as no values are made.
+    Unloading release = Releases.of(origin);
     origin.release();
-    return Releases.of(origin);
+    return release;
   }
 
-  /** Waits until it is done or the deadline has come. */
+  /** Waits until it is done or the deadline has come; goes on by itself if this throws. */
   LoaderRelease.Report await(Duration deadline) {
+    try {
+      return reached(deadline);
+    } catch (Throwable e) {
+      // Memory ran out: what is sealed by now must not stay so until somebody calls again.
+      try {
+        goOn();
+      } catch (VirtualMachineError again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
+  }
+
+  private LoaderRelease.Report reached(Duration deadline) {
     long began = System.nanoTime();
     long nanos = NANOSECONDS.convert(deadline);
     long look = LOOK_NANOS;
@@ -134,8 +151,9 @@ final class Unloading {
       look = Math.min(2 * look, MAX_LOOK_NANOS);
       try {
         done = step();
-      } catch (VirtualMachineError e) {
-        // Memory ran out: nobody else goes on, and the next look comes.
+      } catch (Throwable e) {
+        // Memory ran out, here or as a class was loaded: nobody else goes on, and the next look
+        // comes.
         look = MAX_LOOK_NANOS;
       }
     }
@@ -144,7 +162,7 @@ final class Unloading {
   // ---- The course
 
   /** Goes as far as it can without waiting; returns whether all is done. */
-  private synchronized boolean step() {
+  synchronized boolean step() {
     if (stage == Stage.SEALING && !isHeld() && all(Errand.Task.SEAL)) {
       stage = Stage.SEALED;
     }
@@ -152,10 +170,11 @@ final class Unloading {
       stage = Stage.DESTROYING;
     }
     if (stage == Stage.DESTROYING && all(Errand.Task.DESTROY) && endedOnThreads()) {
+      // First: it needs memory.
+      Releases.done(this);
       stage = Stage.DONE;
       errands.clear();
       asked.clear();
-      Releases.done(this);
     }
     return stage == Stage.DONE;
   }
@@ -170,8 +189,10 @@ final class Unloading {
         Errand errand = errands.get(worker);
         if (errand == null || errand.task() != task || errand.isRefused()) {
           errand = new Errand(task, origin, worker);
-          errands.put(worker, errand);
+          // Noted last: who was not asked for want of memory is asked at the next look, and to be
+          // asked twice does no harm.
           worker.post(errand);
+          errands.put(worker, errand);
         }
         // A worker that has ended has destroyed all it had.
         done &= errand.isDone() || !worker.thread().isAlive();
@@ -189,10 +210,12 @@ final class Unloading {
   private boolean endedOnThreads() {
     Set<Thread> threads = origin.threads();
     for (Thread thread : threads) {
-      if (asked.add(thread)) {
+      if (!asked.contains(thread)) {
         LiveRuntimes.all()
             .forEach(
                 runtime -> runtime.jobs().post(thread, () -> ThreadOwner.releaseCurrent(origin)));
+        // Last, as above.
+        asked.add(thread);
       }
     }
     return threads.isEmpty();
