@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 /** A class loader of which locals can come: it defines one class anew. */
 final class OtherLoader extends ClassLoader {
 
-  /** Makes values. */
-  public static final class Maker implements Supplier<Object> {
+  /** Makes values, and does nothing. */
+  public static final class Maker implements Supplier<Object>, Runnable {
     /** Made by name. */
     public Maker() {}
 
@@ -17,6 +17,9 @@ final class OtherLoader extends ClassLoader {
     public Object get() {
       return new Object();
     }
+
+    @Override
+    public void run() {}
   }
 
   OtherLoader() {
@@ -26,7 +29,16 @@ final class OtherLoader extends ClassLoader {
   /** Returns a supplier of a class of this loader. */
   @SuppressWarnings("unchecked")
   Supplier<Object> supplier() throws ReflectiveOperationException {
-    return (Supplier<Object>) loadClass(Maker.class.getName()).getConstructor().newInstance();
+    return (Supplier<Object>) make();
+  }
+
+  /** Returns a body of a class of this loader. */
+  Runnable body() throws ReflectiveOperationException {
+    return (Runnable) make();
+  }
+
+  private Object make() throws ReflectiveOperationException {
+    return loadClass(Maker.class.getName()).getConstructor().newInstance();
   }
 
   @Override

@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.local.Lease;
+import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.runtime.FaultyFactory.Fault;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.WorkerOwner;
@@ -139,6 +140,39 @@ final class OwnedTierProgressTest {
       assertThat(tally.made()).isPositive();
     } finally {
       gate.open();
+    }
+  }
+
+  @Test
+  @Tag("S47")
+  @DisplayName("S47: a thread of the factory that was started and has not begun holds its loader")
+  void aThreadThatHasNotBegunHoldsItsLoader() throws Exception {
+    AtomicInteger destroyed = new AtomicInteger();
+    OtherLoader loader = new OtherLoader();
+    WorkerLocal<Object> local =
+        WorkerLocal.of(loader.supplier(), value -> destroyed.incrementAndGet());
+    try (WorkerRuntime runtime = owned().workers(1).start()) {
+      runtime.run(local::ref);
+      Thread started = runtime.threadFactory().newThread(loader.body());
+      Thread unstarted = runtime.threadFactory().newThread(loader.body());
+      Gate gate = new Gate();
+      try {
+        computeEverywhere(gate, Thread::startVirtualThread);
+        started.start();
+        LoaderRelease.Report report = LoaderRelease.release(loader, Duration.ofMillis(50));
+        assertThat(report.complete()).isFalse();
+        assertThat(report.holders())
+            .singleElement()
+            .matches(holder -> holder.kind() == ShutdownReport.Kind.TASK)
+            .matches(holder -> holder.name().equals("task-" + started.threadId()));
+        assertThat(destroyed).hasValue(0);
+      } finally {
+        gate.open();
+      }
+      started.join();
+      assertThat(LoaderRelease.release(loader, LONG).complete()).isTrue();
+      assertThat(destroyed).hasValue(1);
+      assertThat(unstarted.getState()).isEqualTo(Thread.State.NEW);
     }
   }
 
