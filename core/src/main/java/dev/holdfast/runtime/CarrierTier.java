@@ -92,6 +92,9 @@ final class CarrierTier implements Workforce, Admission {
   public void begins(VirtualTask<?> task) {}
 
   @Override
+  public void settles(VirtualTask<?> task) {}
+
+  @Override
   public void ends(VirtualTask<?> task) {}
 
   @Override

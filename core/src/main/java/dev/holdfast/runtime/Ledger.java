@@ -80,13 +80,19 @@ final class Ledger {
 
   /** Counts the end of a task; on the thread it ends on. */
   void ended(Registry.Entry task) {
-    Registry.remove(task);
     WorkerOwner worker = Here.worker();
     if (worker != null && worker.domain() == domain) {
+      Registry.remove(task);
       worker.taskEnded();
     } else {
-      outsideEnded.increment();
+      endedOutside(task);
     }
+  }
+
+  /** Counts the end of a task as that of one on no worker; needs no memory. */
+  void endedOutside(Registry.Entry task) {
+    Registry.remove(task);
+    outsideEnded.increment();
   }
 
   /**

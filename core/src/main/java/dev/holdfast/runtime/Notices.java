@@ -67,7 +67,11 @@ final class Notices implements WorkerEvents {
                 + (leak.stack().isEmpty()
                     ? " (its place was not recorded; builder().placeTracking(ALL) records all)"
                     : ", taken at " + leak.stack().getFirst()));
-    quietly("leaked", () -> listener.leaked(leak));
+    try {
+      listener.leaked(leak);
+    } catch (Throwable e) {
+      hookFailed("leaked", e);
+    }
   }
 
   void destructorFailed(ShutdownReport.Failure failure) {
@@ -108,63 +112,88 @@ final class Notices implements WorkerEvents {
   }
 
   /**
-   * Makes a call that may throw.
+   * Tells of a method of the listener that threw, or could not be called. Who calls catches all:
+   * nothing is made before that, for a worker calls where memory may be at its end.
    *
-   * @param hook the name of what is called, for the report
+   * @param hook the name of what was called, for the report
    */
-  private void quietly(String hook, Runnable call) {
+  private void hookFailed(String hook, Throwable failure) {
+    uncaught(failure);
     try {
-      call.run();
-    } catch (Throwable e) {
-      uncaught(e);
-      try {
-        hookFailed.accept(
-            new ShutdownReport.Failure(
-                ShutdownReport.Kind.HOOK, hook, Thread.currentThread().getName(), e));
-      } catch (VirtualMachineError lost) {
-        // Memory or the stack is at its end: who called goes on without the report.
-        Thread.onSpinWait();
-      }
+      hookFailed.accept(
+          new ShutdownReport.Failure(
+              ShutdownReport.Kind.HOOK, hook, Thread.currentThread().getName(), failure));
+    } catch (VirtualMachineError lost) {
+      // Memory or the stack is at its end: who called goes on without the report.
+      Thread.onSpinWait();
     }
   }
 
   void taskBegins(Task<?> task) {
     if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly("taskStarted", () -> listener.taskStarted(task));
+      try {
+        listener.taskStarted(task);
+      } catch (Throwable e) {
+        hookFailed("taskStarted", e);
+      }
     }
   }
 
   void taskEnds(Task<?> task) {
     if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly("taskEnded", () -> listener.taskEnded(task));
+      try {
+        listener.taskEnded(task);
+      } catch (Throwable e) {
+        hookFailed("taskEnded", e);
+      }
     }
   }
 
   void phaseEntered(ShutdownPhase phase) {
-    quietly("phaseEntered", () -> listener.phaseEntered(phase));
+    try {
+      listener.phaseEntered(phase);
+    } catch (Throwable e) {
+      hookFailed("phaseEntered", e);
+    }
   }
 
   @Override
   public void workerStarted(WorkerOwner worker) {
-    quietly("workerStarted", () -> listener.workerStarted(worker.index()));
+    try {
+      listener.workerStarted(worker.index());
+    } catch (Throwable e) {
+      hookFailed("workerStarted", e);
+    }
   }
 
   @Override
   public void workerStopped(WorkerOwner worker) {
-    quietly("workerStopped", () -> listener.workerStopped(worker.index()));
+    try {
+      listener.workerStopped(worker.index());
+    } catch (Throwable e) {
+      hookFailed("workerStopped", e);
+    }
   }
 
   @Override
   public void workerParked(WorkerOwner worker) {
     if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly("workerParked", () -> listener.workerParked(worker.index()));
+      try {
+        listener.workerParked(worker.index());
+      } catch (Throwable e) {
+        hookFailed("workerParked", e);
+      }
     }
   }
 
   @Override
   public void workerUnparked(WorkerOwner worker) {
     if (listener != RuntimeBuilder.NO_LISTENER) {
-      quietly("workerUnparked", () -> listener.workerUnparked(worker.index()));
+      try {
+        listener.workerUnparked(worker.index());
+      } catch (Throwable e) {
+        hookFailed("workerUnparked", e);
+      }
     }
   }
 
@@ -180,7 +209,11 @@ final class Notices implements WorkerEvents {
                   + place
                   + ": use lease() or ref() where the code may block (said once for this place)");
     }
-    quietly("blockedWhilePinned", () -> listener.blockedWhilePinned(worker.index(), stack));
+    try {
+      listener.blockedWhilePinned(worker.index(), stack);
+    } catch (Throwable e) {
+      hookFailed("blockedWhilePinned", e);
+    }
   }
 
   /** Returns the innermost frame that is neither the JDK's nor ours: the one to change. */

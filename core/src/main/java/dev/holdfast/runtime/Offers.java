@@ -80,11 +80,13 @@ final class Offers {
    * @throws RuntimeClosedException after the barrier
    */
   void take(TieredRuntime runtime, VirtualTask<?> task) {
-    @Nullable Offer offer = open.get(task.thread().threadId());
+    // Made before anything is counted: there may be no memory for it.
+    Long id = task.thread().threadId();
+    @Nullable Offer offer = open.get(id);
     // Counted, then taken; the closing thread takes it, then counts.
     runtime.startedLate(
         task, () -> offer != null && offer.state.compareAndSet(State.OPEN, State.TAKEN));
-    open.remove(task.thread().threadId());
+    open.remove(id);
   }
 
   /** Calls the action with those that were started and have not begun; any thread. */

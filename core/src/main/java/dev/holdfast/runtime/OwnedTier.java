@@ -131,10 +131,14 @@ final class OwnedTier implements Workforce, Stripes {
 
   @Override
   public void begins(VirtualTask<?> task) {
-    Thread thread = task.thread();
     if (!task.startedHere()) {
       offers.take(runtime, task);
     }
+  }
+
+  @Override
+  public void settles(VirtualTask<?> task) {
+    Thread thread = task.thread();
     Here.become(new TaskMember(this, task, thread, workers.preferred(thread)));
   }
 

@@ -375,6 +375,12 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
     closer.holderEnded();
   }
 
+  /** Counts the end of a task that was nothing to the runtime yet; on the thread it ends on. */
+  void endedOutside(Registry.Entry task) {
+    ledger.endedOutside(task);
+    closer.holderEnded();
+  }
+
   private void jobEnded() {
     closer.holderEnded();
   }

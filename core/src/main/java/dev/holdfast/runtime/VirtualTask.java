@@ -97,6 +97,12 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
     Workforce workforce = runtime.workforce();
     workforce.begins(this);
     try {
+      workforce.settles(this);
+    } catch (Throwable e) {
+      endBeforeItBegins(e);
+      return;
+    }
+    try {
       runtime.notices().taskBegins(this);
       super.run();
       runtime.notices().taskEnds(this);
@@ -109,6 +115,16 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
         forgetCode();
         runtime.ended(this);
       }
+    }
+  }
+
+  /** Ends a task that is counted, and for which there was no memory to begin; on its thread. */
+  private void endBeforeItBegins(Throwable failure) {
+    try {
+      setException(failure);
+    } finally {
+      forgetCode();
+      runtime().endedOutside(this);
     }
   }
 

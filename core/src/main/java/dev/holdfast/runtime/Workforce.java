@@ -65,6 +65,12 @@ interface Workforce {
    */
   void begins(VirtualTask<?> task);
 
+  /**
+   * A task that is counted by now is about to run its body; on its thread. If this throws, for want
+   * of memory, the task ends without having run, and {@link #ends} is not called.
+   */
+  void settles(VirtualTask<?> task);
+
   /** A task has run; called on its thread, last, once for each call of {@link #begins}. */
   void ends(VirtualTask<?> task);
 

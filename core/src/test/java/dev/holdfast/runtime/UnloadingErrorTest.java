@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -40,26 +41,33 @@ final class UnloadingErrorTest {
   private static final Duration SHORT = Duration.ofMillis(50);
 
   /** What the VM throws where memory or the stack ends, or has ended as it loaded a class. */
-  private static final List<Error> ERRORS =
+  private static final List<Supplier<Error>> ERRORS =
       List.of(
-          new OutOfMemoryError("as told"),
-          new StackOverflowError("as told"),
-          new NoClassDefFoundError("as told"));
+          () -> new OutOfMemoryError("as told"),
+          () -> new StackOverflowError("as told"),
+          () -> new NoClassDefFoundError("as told"));
 
-  /** Throws on some threads, at each other time that it is asked for something. */
+  /** Throws on some threads, at each other time that it is asked for something, while it is set. */
   private static class Trap {
     private final Predicate<Thread> where;
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger thrown = new AtomicInteger();
+
+    // Set and cleared by the test: else a test that fails would have others fail.
+    volatile boolean set;
 
     Trap(Predicate<Thread> where) {
       this.where = where;
     }
 
     void ask() {
-      if (where.test(Thread.currentThread()) && asked.getAndIncrement() % 2 == 0) {
-        throw ERRORS.get(thrown.getAndIncrement() % ERRORS.size());
+      if (set && where.test(Thread.currentThread()) && asked.getAndIncrement() % 2 == 0) {
+        throw ERRORS.get(thrown.getAndIncrement() % ERRORS.size()).get();
       }
+    }
+
+    int asked() {
+      return asked.get();
     }
 
     int thrown() {
@@ -174,13 +182,16 @@ final class UnloadingErrorTest {
     gate.awaitEntered();
     Guard<Object> guard = runtime.run(local::guard);
     try {
+      trap.set = true;
       assertThat(LoaderRelease.release(loader, SHORT).complete()).isFalse();
       Await.until("each error was thrown", () -> trap.thrown() > ERRORS.size());
       assertThat(destroyed).hasValue(0);
+      guard.close();
+      awaitEnd();
     } finally {
+      trap.set = false;
       guard.close();
     }
-    awaitEnd();
   }
 
   @Test
@@ -189,12 +200,15 @@ final class UnloadingErrorTest {
     TrapTask trap = new TrapTask(gate, thread -> true);
     runtime.spawn(trap);
     gate.awaitEntered();
-    assertThatThrownBy(() -> LoaderRelease.release(loader, LONG))
-        .isInstanceOf(OutOfMemoryError.class);
-    Await.until("the value is destroyed", () -> destroyed.get() == 1);
-    assertThat(trap.thrown()).isGreaterThan(1);
-    gate.open();
-    Await.until("the task has ended", () -> ((TieredRuntime) runtime).tasksAlive() == 0);
+    trap.set = true;
+    try {
+      assertThatThrownBy(() -> LoaderRelease.release(loader, LONG))
+          .isInstanceOf(OutOfMemoryError.class);
+      Await.until("the value is destroyed", () -> destroyed.get() == 1);
+      assertThat(trap.thrown()).isGreaterThan(1);
+    } finally {
+      trap.set = false;
+    }
     awaitEnd();
   }
 
@@ -204,12 +218,18 @@ final class UnloadingErrorTest {
     WorkerOwner worker = ((TieredRuntime) runtime).workforce().workers().getFirst();
     TrapEntry trap = new TrapEntry(thread -> thread == worker.thread());
     runtime.run(() -> onWorker(() -> Objects.requireNonNull(Here.worker()).guards().add(trap)));
-    LoaderRelease.Report report = LoaderRelease.release(loader, LONG);
-    assertThat(report.complete()).isTrue();
-    assertThat(report.destroyed()).isEqualTo(1);
-    assertThat(trap.thrown()).isPositive();
-    assertThat(worker.thread().isAlive()).isTrue();
-    Registry.remove(trap);
+    trap.set = true;
+    try {
+      LoaderRelease.Report report = LoaderRelease.release(loader, LONG);
+      assertThat(report.complete()).isTrue();
+      assertThat(report.destroyed()).isEqualTo(1);
+      assertThat(trap.thrown()).isPositive();
+      assertThat(trap.asked()).isGreaterThan(trap.thrown());
+      assertThat(worker.thread().isAlive()).isTrue();
+    } finally {
+      trap.set = false;
+      Registry.remove(trap);
+    }
   }
 
   private Object onWorker(Runnable action) {
