@@ -59,6 +59,18 @@ final class Handover<R extends @Nullable Object> implements Runnable {
     if (!handed) {
       throw ended(worker);
     }
+    while (!handover.done) {
+      try {
+        return handover.await();
+      } catch (StackOverflowError e) {
+        if (e == handover.failure) {
+          throw e;
+        }
+        // The JDK does not suspend a thread whose stack is nearly full. Nobody would hear of the
+        // call; another thread runs it, which this one does not keep from it.
+        Thread.onSpinWait();
+      }
+    }
     return handover.await();
   }
 

@@ -80,6 +80,8 @@ public final class TaskMember implements Membership {
   public WorkerOwner enter() {
     WorkerOwner here = on;
     if (here == null) {
+      // For the wait, and for the way back: who comes onto a worker must be able to leave it.
+      StackRoom.ensure();
       here = stripes.enter(this, preferred);
       preferred = here;
       on = here;

@@ -3,6 +3,7 @@ package dev.holdfast.striped;
 
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.OutOfLine;
+import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.TaskMember;
 import dev.holdfast.slot.WorkerEvents;
 import dev.holdfast.slot.WorkerOwner;
@@ -151,6 +152,8 @@ final class StripedWorker extends WorkerOwner implements Runnable {
     if (finished) {
       return false;
     }
+    // A call that is queued and not heard of would be counted as ended by who posts, and run.
+    StackRoom.ensure();
     calls.add(action);
     called = true;
     LockSupport.unpark(thread);

@@ -9,6 +9,7 @@ import dev.holdfast.shutdown.ShutdownReport;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 final class OwnedTierLimitsTest {
 
   private static final int ROUNDS = 20;
+  private static final int SHIFTS = 60;
   private static final Duration LONG = Duration.ofSeconds(20);
 
   private static int depth(int n) {
@@ -85,6 +87,86 @@ final class OwnedTierLimitsTest {
         assertThatThrownBy(calling::get).hasCauseInstanceOf(StackOverflowError.class);
         assertThat(runtime.<Thread>run(() -> tally.local.onOwner(v -> Thread.currentThread())))
             .isSameAs(owner);
+      }
+    }
+    assertThat(tally.made()).isOne();
+    tally.assertEachDestroyedOnce();
+  }
+
+  /** Goes down to where the stack ends, and tries on the way back until something was done. */
+  private static boolean onTheWayUp(Runnable attempt) {
+    try {
+      if (onTheWayUp(attempt)) {
+        return true;
+      }
+    } catch (StackOverflowError e) {
+      // The end of the stack, or too near to it for an attempt.
+    }
+    attempt.run();
+    return true;
+  }
+
+  /** Runs a body some frames further down, so that its stack ends elsewhere. */
+  private static void shifted(int frames, Runnable body) {
+    if (frames == 0) {
+      body.run();
+    } else {
+      shifted(frames - 1, body);
+    }
+  }
+
+  @Test
+  @DisplayName("S63: a call on the owner from where the stack ends is run and heard of, or neither")
+  void aCallOnTheOwnerFromWhereTheStackEnds() throws Exception {
+    Tally tally = new Tally();
+    AtomicInteger ran = new AtomicInteger();
+    try (WorkerRuntime runtime = start()) {
+      runtime.run(() -> tally.local.onOwner(Tally.Value::touch));
+      for (int i = 0; i < SHIFTS; i++) {
+        int frames = i;
+        runtime.run(() -> {
+          shifted(
+              frames, () -> onTheWayUp(() -> tally.local.onOwner(value -> ran.incrementAndGet())));
+          return null;
+        });
+        // Behind all that was posted.
+        runtime.run(() -> tally.local.onOwner(Tally.Value::touch));
+        assertThat(ran).as("calls that ran, of one").hasValue(i + 1);
+      }
+    }
+    assertThat(tally.made()).isOne();
+    tally.assertEachDestroyedOnce();
+  }
+
+  @Test
+  @DisplayName("S63: a task that catches an overflow inside with() has left its worker")
+  void aTaskThatCatchesAnOverflowHasLeft() throws Exception {
+    Tally tally = new Tally();
+    WorkerLocal<Object> overflows = WorkerLocal.of(() -> depth(0));
+    List<Runnable> uses =
+        List.of(
+            () -> tally.local.with(value -> depth(0)),
+            () -> tally.local.update(value -> depth(0)),
+            overflows::ref,
+            overflows::lease,
+            overflows::guard);
+    try (WorkerRuntime runtime = start()) {
+      for (Runnable use : uses) {
+        // It goes on as this looks, and would leave at its end.
+        Gate gate = new Gate();
+        Task<String> task =
+            runtime.spawn(() -> {
+              assertThatThrownBy(use::run).isInstanceOf(StackOverflowError.class);
+              return gate.call();
+            });
+        gate.awaitEntered();
+        Task<Integer> other = runtime.spawn(() -> tally.local.with(Tally.Value::touch));
+        try {
+          other.get(10, TimeUnit.SECONDS);
+        } finally {
+          gate.open();
+        }
+        task.get();
       }
     }
     assertThat(tally.made()).isOne();

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -179,6 +180,21 @@ final class OwnedTierTest {
         });
     stray.join();
     assertThat(runtime.shutdown(LONG, LONG).terminated()).isTrue();
+    tally.assertEachDestroyedOnce();
+  }
+
+  @Test
+  @Tag("S63")
+  @DisplayName("S63: a task that ends without having left its worker does not keep it")
+  void aTaskThatDoesNotLeaveItsWorker() throws Exception {
+    Tally tally = new Tally();
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().tier(Tier.OWNED).workers(1).spareWorkers(0).start()) {
+      // As if its stack had ended where it was to leave.
+      runtime.run(() -> Here.memberOf(Thread.currentThread()).enter().name());
+      Task<Integer> other = runtime.spawn(() -> tally.local.with(Tally.Value::touch));
+      assertThat(other.get(10, TimeUnit.SECONDS)).isOne();
+    }
     tally.assertEachDestroyedOnce();
   }
 
