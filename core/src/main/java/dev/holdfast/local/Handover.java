@@ -34,7 +34,7 @@ final class Handover<R extends @Nullable Object> implements Runnable {
     if (!worker.post(handover)) {
       throw ended(worker);
     }
-    return handover.await();
+    return handover.await(false);
   }
 
   /**
@@ -59,19 +59,7 @@ final class Handover<R extends @Nullable Object> implements Runnable {
     if (!handed) {
       throw ended(worker);
     }
-    while (!handover.done) {
-      try {
-        return handover.await();
-      } catch (StackOverflowError e) {
-        if (e == handover.failure) {
-          throw e;
-        }
-        // The JDK does not suspend a thread whose stack is nearly full. Nobody would hear of the
-        // call; another thread runs it, which this one does not keep from it.
-        Thread.onSpinWait();
-      }
-    }
-    return handover.await();
+    return handover.await(true);
   }
 
   private static IllegalStateException ended(WorkerOwner worker) {
@@ -79,11 +67,25 @@ final class Handover<R extends @Nullable Object> implements Runnable {
         worker.name() + " has ended and runs no more calls; its values are destroyed");
   }
 
+  /**
+   * Waits for the result.
+   *
+   * @param elsewhere whether another thread runs the call than the one that carries the caller
+   */
   @SuppressWarnings("NullAway") // R says whether the result may be null
-  private R await() {
+  private R await(boolean elsewhere) {
     boolean interrupted = false;
     while (!done) {
-      LockSupport.park(this);
+      try {
+        LockSupport.park(this);
+      } catch (StackOverflowError e) {
+        // The JDK does not suspend a thread whose stack is nearly full.
+        if (!elsewhere) {
+          throw e;
+        }
+        // Nobody would hear of the call, which will be run.
+        Thread.onSpinWait();
+      }
       interrupted |= Thread.interrupted();
     }
     if (interrupted || interrupts) {
