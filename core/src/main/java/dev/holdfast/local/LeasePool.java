@@ -200,11 +200,14 @@ final class LeasePool<T> implements LeaseStock {
     if (made - retired < limits.bound()) {
       return makeEntry(false);
     }
-    return switch (limits.overflow()) {
-      case TEMPORARY -> makeEntry(true);
-      case FAIL -> throw unavailable("and the local is set to fail");
-      case WAIT -> await(current, member);
-    };
+    // No switch: its table would be initialised at the first overflow, in a task.
+    if (limits.overflow() == LeaseOverflow.TEMPORARY) {
+      return makeEntry(true);
+    }
+    if (limits.overflow() == LeaseOverflow.FAIL) {
+      throw unavailable("and the local is set to fail");
+    }
+    return await(current, member);
   }
 
   /** Takes in what came home from elsewhere: for those that wait, or free; on the worker only. */

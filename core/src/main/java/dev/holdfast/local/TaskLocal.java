@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
+import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,6 +45,10 @@ import org.jspecify.annotations.Nullable;
 public final class TaskLocal<T> {
 
   private static final AtomicLong UNNAMED = new AtomicLong();
+
+  static {
+    EarlyClasses.initialize(MethodHandles.lookup(), BoundBody.class, Share.class);
+  }
 
   private final LocalKey key;
   private final Supplier<? extends T> initial;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
+import dev.holdfast.jdk.EarlyClasses;
+import java.lang.invoke.MethodHandles;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
@@ -20,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * passed values on to it.
  */
 final class Offers {
+
+  static {
+    EarlyClasses.initialize(MethodHandles.lookup(), State.class);
+  }
 
   private enum State {
     /** It has not begun. */

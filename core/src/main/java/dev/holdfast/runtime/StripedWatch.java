@@ -56,11 +56,12 @@ final class StripedWatch {
   }
 
   private boolean report(int worker, Thread thread) {
-    switch (thread.getState()) {
-      case BLOCKED, WAITING, TIMED_WAITING -> {}
-      default -> {
-        return false;
-      }
+    // No switch: its table would be initialised at the first look, where memory may be at its end.
+    Thread.State state = thread.getState();
+    if (state != Thread.State.BLOCKED
+        && state != Thread.State.WAITING
+        && state != Thread.State.TIMED_WAITING) {
+      return false;
     }
     StackTraceElement[] stack = thread.getStackTrace();
     if (!ExclusiveAccess.isOn(stack)) {

@@ -38,7 +38,11 @@ import org.jspecify.annotations.Nullable;
 final class TieredRuntime extends AbstractExecutorService implements WorkerRuntime, Domain {
 
   static {
-    EarlyClasses.initialize(MethodHandles.lookup(), Releases.class);
+    EarlyClasses.initialize(
+        MethodHandles.lookup(),
+        Releases.class,
+        ShutdownReport.Kind.class,
+        ShutdownReport.Unlisted.class);
   }
 
   private static final AtomicLong NUMBER = new AtomicLong();

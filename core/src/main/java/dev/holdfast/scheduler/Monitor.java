@@ -2,8 +2,10 @@
 package dev.holdfast.scheduler;
 
 import dev.holdfast.jdk.CpuTime;
+import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.ExclusiveAccess;
+import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A worker that is seen in the same task again has its ready tasks offered to a sleeping worker,
  * and then its due timers fired. If there is work, nobody sleeps, and its thread waits or is in a
  * native call, a spare worker runs in its place.
+ *
+ * <p>A look makes no object, except to start a spare worker or to tell of a blocked one: also where
+ * the memory is at its end somebody must see to what waits. For the same reason there is no {@code
+ * switch} over an enum, whose table is a class of its own that is initialised at the first use.
  *
  * <p>The methods are called by the monitor's thread unless they say otherwise.
  */
@@ -44,6 +50,10 @@ public final class Monitor {
   private static final int COMPUTING_LOOKS = 500;
 
   private static final int TIMER_BATCH = 256;
+
+  static {
+    EarlyClasses.initialize(MethodHandles.lookup(), CpuTime.class, Sight.class, State.class);
+  }
 
   private final Scheduler scheduler;
   private final List<Sight> seen = new ArrayList<>();
@@ -116,19 +126,18 @@ public final class Monitor {
     int busy = 0;
     int blocked = 0;
     int computing = 0;
-    for (Sight sight : seen) {
+    for (int i = 0; i < count; i++) {
+      Sight sight = seen.get(i);
       Worker worker = sight.worker;
       boolean ready = worker.hasNext() || !worker.queue().isEmpty();
       work |= ready;
       State state = sight.look();
       busy += state == State.AT_REST ? 0 : 1;
       offer |= ready && sight.times > 0;
-      switch (state) {
-        case AT_REST -> progress |= !scheduler.isExcess(worker.rank());
-        case AT_WORK -> progress = true;
-        case BLOCKED -> blocked++;
-        case COMPUTING -> computing++;
-      }
+      blocked += state == State.BLOCKED ? 1 : 0;
+      computing += state == State.COMPUTING ? 1 : 0;
+      progress |=
+          state == State.AT_WORK || (state == State.AT_REST && !scheduler.isExcess(worker.rank()));
       if (sight.times >= BLOCKED_LOOKS) {
         work |= worker.timers().fireDue(now, TIMER_BATCH) > 0;
       }
@@ -203,15 +212,20 @@ public final class Monitor {
         if (!reported && Integer.bitCount(times) == 1) {
           // Again and again, ever more rarely: a task may compute, or block elsewhere, before it
           // blocks where it must not.
-          reported = reportIfExclusive(worker);
+          try {
+            reported = reportIfExclusive(worker);
+          } catch (OutOfMemoryError e) {
+            // The others must be looked at all the same. There may be memory the next time.
+            reported = false;
+          }
         }
         return State.BLOCKED;
       }
       if (times % NATIVE_LOOKS == 0) {
-        long before = cpu;
-        cpu = CpuTime.nanosOf(worker.thread());
-        if (times > NATIVE_LOOKS) {
-          inNative = cpu >= 0 && cpu - before < NATIVE_CPU_NANOS;
+        long used = CpuTime.nanosOf(worker.thread());
+        if (used >= 0) {
+          inNative = times > NATIVE_LOOKS && used - cpu < NATIVE_CPU_NANOS;
+          cpu = used;
         }
       } else if (times < NATIVE_LOOKS) {
         inNative = false;
@@ -223,10 +237,10 @@ public final class Monitor {
     }
 
     private boolean waits() {
-      return switch (worker.thread().getState()) {
-        case BLOCKED, WAITING, TIMED_WAITING -> true;
-        default -> false;
-      };
+      Thread.State state = worker.thread().getState();
+      return state == Thread.State.BLOCKED
+          || state == Thread.State.WAITING
+          || state == Thread.State.TIMED_WAITING;
     }
   }
 
