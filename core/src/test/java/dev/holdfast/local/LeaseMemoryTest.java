@@ -3,8 +3,10 @@ package dev.holdfast.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.testing.Await;
 import dev.holdfast.testing.ForkedJvm;
 import dev.holdfast.testing.FullHeap;
 import java.time.Duration;
@@ -28,7 +30,7 @@ final class LeaseMemoryTest {
     ForkedJvm.Outcome outcome =
         ForkedJvm.run(List.of(ForkedJvm.OPENS, "-Xmx24m"), LastOfTheMemory.class);
     assertThat(outcome.lines())
-        .contains("made 5, destroyed 5", "filled 4 times", "terminated true");
+        .contains("made 5, destroyed 5", "filled 4 times", "terminated true", "told of null");
     assertThat(outcome.exit()).isZero();
   }
 
@@ -41,6 +43,9 @@ final class LeaseMemoryTest {
 
     // Written and read by one task after the other.
     private static volatile boolean armed;
+
+    // What a runtime told its handler of, if anything. Written by any thread, read at the end.
+    private static volatile @Nullable Throwable told;
 
     private static Object make() {
       Object value = new Object();
@@ -78,27 +83,40 @@ final class LeaseMemoryTest {
               .overflow(LeaseOverflow.TEMPORARY)
               .destructor(value -> DESTROYED.incrementAndGet())
               .build();
-      // Once with enough memory: the first use of code takes some too.
-      WorkerRuntime warm = WorkerRuntime.builder().workers(1).spareWorkers(0).start();
-      WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start();
+      // The first use of code takes memory too: in a runtime whose values do not count.
+      WorkerRuntime warm = start();
+      WorkerRuntime runtime = start();
+      Thread main = Thread.currentThread();
       try (warm) {
-        warm.run(() -> LastOfTheMemory.<Void>tried(kept, 1));
+        warm.run(() -> LastOfTheMemory.<Void>tried(main, kept, 1));
       }
       MADE.set(0);
       DESTROYED.set(0);
       FILLED.set(0);
       // The second value of the pool, then temporary ones, which are given back on a full heap.
       for (int leases : new int[] {1, 2, 2, 2}) {
-        runtime.run(() -> LastOfTheMemory.<Void>tried(kept, leases));
+        runtime.run(() -> LastOfTheMemory.<Void>tried(main, kept, leases));
       }
       ShutdownReport report = runtime.shutdown(Duration.ofSeconds(10), Duration.ofSeconds(5));
       System.out.println("made " + MADE + ", destroyed " + DESTROYED);
       System.out.println("filled " + FILLED + " times");
       System.out.println("terminated " + report.terminated());
+      System.out.println("told of " + told);
       System.out.println(report);
     }
 
-    private static <T extends @Nullable Object> T tried(WorkerLocal<Object> local, int leases) {
+    private static WorkerRuntime start() {
+      return WorkerRuntime.builder()
+          .workers(1)
+          .spareWorkers(0)
+          .uncaughtExceptionHandler((thread, failure) -> told = failure)
+          .start();
+    }
+
+    private static <T extends @Nullable Object> T tried(
+        Thread main, WorkerLocal<Object> local, int leases) {
+      // It takes memory to begin to wait for a task.
+      Await.untilWaiting(main, Task.class);
       lease(local, leases);
       return null;
     }

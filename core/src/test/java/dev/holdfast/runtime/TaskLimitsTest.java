@@ -326,6 +326,7 @@ final class TaskLimitsTest {
               .uncaughtExceptionHandler((thread, failure) -> {})
               .start();
       AtomicLong progress = new AtomicLong();
+      Thread main = Thread.currentThread();
       CountDownLatch begun = new CountDownLatch(8);
       List<Task<?>> others = new ArrayList<>();
       Gate stop = new Gate();
@@ -335,7 +336,7 @@ final class TaskLimitsTest {
       begun.await();
       int failed = 0;
       for (int round = 0; round < 10; round++) {
-        Task<Integer> filler = runtime.spawn(FullHeap::fill);
+        Task<Integer> filler = runtime.spawn(() -> fill(main));
         try {
           filler.get();
         } catch (ExecutionException e) {
@@ -355,7 +356,9 @@ final class TaskLimitsTest {
       }
     }
 
-    private static int fill() {
+    private static int fill(Thread main) {
+      // It takes memory to begin to wait for a task.
+      Await.untilWaiting(main, Task.class);
       List<byte[]> kept = new ArrayList<>();
       while (true) {
         kept.add(new byte[100_000]);

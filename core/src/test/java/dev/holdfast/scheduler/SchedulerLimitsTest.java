@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -203,6 +204,7 @@ final class SchedulerLimitsTest {
         Worker worker = worker(runtime);
         CarrierBridge bridge = (CarrierBridge) worker.scheduler().executor();
         Runnable nothing = () -> {};
+        Thread main = Thread.currentThread();
         // Once with enough memory: the first use of code takes some too.
         worker.post(() -> bridge.schedule(nothing, 1, TimeUnit.HOURS).cancel(false));
         Thread releaser =
@@ -211,11 +213,15 @@ final class SchedulerLimitsTest {
                   while (!full) {
                     LockSupport.parkNanos(1_000_000);
                   }
-                  LockSupport.parkNanos(300_000_000);
+                  // It waits for memory for a timer.
+                  while (worker.thread().getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                  }
                   released = true;
                   FullHeap.release();
                 });
         worker.post(() -> {
+          Await.until("main waits", () -> main.getState() == Thread.State.WAITING);
           FullHeap.fill();
           full = true;
           try {
@@ -248,15 +254,16 @@ final class SchedulerLimitsTest {
   static final class UndoneOnAFullHeap {
 
     private static int ran;
-    private static boolean filled;
     private static volatile boolean leftRan;
+    private static volatile CountDownLatch begun = new CountDownLatch(1);
 
     // The worker's thread only.
     private static void task() {
       ran++;
       // The first few find the heap as it was when the next task was looked for.
-      if (filled && ran == 10) {
+      if (ran == 10) {
         FullHeap.release();
+        begun.countDown();
       }
     }
 
@@ -285,22 +292,22 @@ final class SchedulerLimitsTest {
 
     private static void fillQueue(Worker worker, Runnable task, Runnable left, boolean full)
         throws InterruptedException {
-      CountDownLatch queued = new CountDownLatch(1);
+      Thread main = Thread.currentThread();
+      begun = new CountDownLatch(1);
       CountDownLatch done = new CountDownLatch(1);
       leftRan = false;
       worker.post(() -> {
+        Await.untilWaiting(main, AbstractQueuedSynchronizer.class);
         ran = 0;
-        filled = full;
         for (int i = 0; i < RunQueue.CAPACITY; i++) {
           worker.pushOwn(task);
         }
         worker.undone = new Object[] {left, null};
-        queued.countDown();
         if (full) {
           FullHeap.fill();
         }
       });
-      queued.await();
+      begun.await();
       Await.until("the queue is empty", () -> worker.queue().isEmpty() && worker.current() == null);
       worker.post(done::countDown);
       done.await();
