@@ -14,6 +14,9 @@ public final class ForkedJvm {
 
   private static final long DEADLINE_SECONDS = 25;
 
+  /** How long to wait for the stacks of one that is still alive then. */
+  private static final long STACKS_SECONDS = 10;
+
   /** The flag that the carrier tier needs. */
   public static final String OPENS = "--add-opens=java.base/java.lang=ALL-UNNAMED";
 
@@ -79,8 +82,14 @@ public final class ForkedJvm {
               .start();
       try {
         if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+          String stacks = stacksOf(process);
           throw new AssertionError(
-              "still alive after " + DEADLINE_SECONDS + " s: " + Files.readAllLines(output));
+              "still alive after "
+                  + DEADLINE_SECONDS
+                  + " s: "
+                  + Files.readAllLines(output)
+                  + "\n"
+                  + stacks);
         }
         return new Outcome(
             process.exitValue(),
@@ -89,6 +98,25 @@ public final class ForkedJvm {
       } finally {
         process.destroyForcibly();
       }
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  /** Returns what the JDK tells of the threads of a JVM, or nothing if that takes too long. */
+  private static String stacksOf(Process process) throws IOException, InterruptedException {
+    Path output = Files.createTempFile("stacks", ".txt");
+    try {
+      Process jstack =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jstack").toString(),
+                  String.valueOf(process.pid()))
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      jstack.waitFor(STACKS_SECONDS, TimeUnit.SECONDS);
+      jstack.destroyForcibly();
+      return Files.readString(output);
     } finally {
       Files.delete(output);
     }
