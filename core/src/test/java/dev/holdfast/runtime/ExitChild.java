@@ -19,7 +19,7 @@ final class ExitChild {
   private static final Duration SHORT = Duration.ofMillis(400);
 
   /** For those that can, also on a busy machine. */
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(40);
 
   private ExitChild() {}
 
@@ -127,7 +127,7 @@ final class ExitChild {
       while (draining.phase() == ShutdownPhase.RUNNING) {
         LockSupport.parkNanos(1_000_000);
       }
-      // An interrupt would come as the drain begins, or not before ten seconds have passed.
+      // An interrupt would come as the drain begins, or not before twenty seconds have passed.
       CountDownLatch never = new CountDownLatch(1);
       boolean interrupted = false;
       try {

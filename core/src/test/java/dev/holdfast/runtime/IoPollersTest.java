@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
  * not become threads of the runtime. In a JVM of its own, for there is only one first time.
  */
 @Tag("S66")
-@Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 final class IoPollersTest {
 
   @Test

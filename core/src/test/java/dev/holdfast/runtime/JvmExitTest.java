@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 @EveryTier
 final class JvmExitTest {
 
-  /** Less than what the exit of a runtime takes that waits for its deadline of twenty seconds. */
-  private static final Duration WAITED = Duration.ofSeconds(18);
+  /** Less than what the exit of a runtime takes that waits for its deadline of forty seconds. */
+  private static final Duration WAITED = Duration.ofSeconds(38);
 
   private static List<String> of(String runtime, Outcome outcome) {
     return outcome.lines().stream().filter(line -> line.startsWith(runtime)).toList();
@@ -133,7 +133,7 @@ final class JvmExitTest {
   void workThatNeverEnds() throws Exception {
     Outcome outcome = ForkedJvm.run(ExitChild.class, Ending.WORK_THAT_NEVER_ENDS.name());
     assertThat(outcome.exit()).isZero();
-    assertThat(outcome.took()).isLessThan(Duration.ofSeconds(20));
+    assertThat(outcome.took()).isLessThan(WAITED);
     assertClosed("idle", outcome);
     assertThat(of("stuck", outcome)).containsExactly(destroyed("stuck-destructor", "young"));
     assertThat(outcome.lines()).hasSize(3);

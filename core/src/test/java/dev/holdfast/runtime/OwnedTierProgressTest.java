@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
  * What goes on in the owned tier beside tasks that compute or block. Which task runs next is the
  * JDK's affair there; who is on a worker, what its thread runs, and a close are the runtime's.
  */
-@Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 final class OwnedTierProgressTest {
 
   private static final Duration LONG = Duration.ofSeconds(20);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** Structured scopes on a runtime, in a JVM that has preview features enabled. */
 @Tag("S66")
-@Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 @EveryTier
 final class StructuredScopesTest {
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Dumps of threads and reports of holders, taken while tasks start, end, park and wake. */
 @Tag("S62")
-@Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 @EveryTier
 final class TaskDumpTest {
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * queued by the JDK's own scheduler, which a stack overflow in its midst leaves broken for the JVM.
  */
 @Tag("S63")
-@Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 @SuppressWarnings("InfiniteRecursion") // the end of the stack is what is tested
 final class TaskLimitsTest {
 
