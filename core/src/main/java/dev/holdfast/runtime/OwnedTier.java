@@ -84,7 +84,8 @@ final class OwnedTier implements Workforce, Stripes {
 
   @Override
   public Thread newThread(@Nullable String name, Runnable body) {
-    TaskMember starter = Here.memberOf(Thread.currentThread());
+    Thread current = Thread.currentThread();
+    TaskMember starter = current.isVirtual() ? Here.memberOf(current) : null;
     return starter == null
         ? VirtualThreads.unstartedByDefault(name, body)
         : starter.make(name, body);

@@ -64,6 +64,9 @@ final class UnloadingMemoryTest {
           WorkerRuntime.builder()
               .workers(WORKERS)
               .spareWorkers(0)
+              // One, which is held where the memory ends: another would wait, for which it needs
+              // some.
+              .blockingThreads(1)
               .blockingKeepAlive(Duration.ofMinutes(5))
               .uncaughtExceptionHandler((thread, failure) -> {})
               .start()) {

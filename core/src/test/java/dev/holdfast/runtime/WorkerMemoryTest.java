@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -133,12 +134,23 @@ final class WorkerMemoryTest {
 
     private static volatile Throwable failure;
 
+    // Written by who fills the heap.
+    private static volatile Object @Nullable [] rest;
+
     /** Is asked for its code, as any task that begins while a class loader is being released. */
     private record Filling(boolean full) implements Runnable, Wrapping {
       @Override
       public Object wrapped() {
         if (full) {
           FullHeap.fill();
+          // What this took has become garbage meanwhile.
+          for (int failed = 0; failed < 20; ) {
+            try {
+              rest = new Object[] {rest};
+            } catch (OutOfMemoryError e) {
+              failed++;
+            }
+          }
         }
         return "code of nobody's";
       }
@@ -165,6 +177,7 @@ final class WorkerMemoryTest {
       second.start();
       comes(over, LONG_NANOS);
       FullHeap.release();
+      rest = null;
       System.out.println("ran " + RAN + ", then " + failure);
       close(runtime);
     }
