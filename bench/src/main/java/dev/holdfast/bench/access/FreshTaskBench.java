@@ -30,7 +30,15 @@ import org.openjdk.jmh.infra.Blackhole;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
-@Fork(value = 1, jvmArgsAppend = "--add-opens=java.base/java.lang=ALL-UNNAMED")
+@Fork(
+    value = 1,
+    jvmArgsAppend = {
+      "--add-opens=java.base/java.lang=ALL-UNNAMED",
+      // A heap that grows has the system clear pages for it: more than what is compared.
+      "-Xms1g",
+      "-Xmx1g",
+      "-XX:+AlwaysPreTouch"
+    })
 @State(Scope.Thread)
 public class FreshTaskBench {
 
