@@ -265,15 +265,17 @@ final class ThreadExitChild {
   /** Prints which hook of ours is registered, around two threads that have values. */
   private static void hookComesAndGoes(ThreadFactory factory) throws InterruptedException {
     printHooks();
+    CountDownLatch touched = new CountDownLatch(1);
     CountDownLatch end = new CountDownLatch(1);
     Thread longer =
         factory.newThread(() -> {
           touch("longer");
+          touched.countDown();
           Await.unwillingly(end);
         });
     longer.setName("longer");
     longer.start();
-    Await.untilWaiting(longer);
+    touched.await();
     finished(factory);
     printHooks();
     end.countDown();
