@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.doomsday;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/** The program of the JVM that exits in the midst of a round. */
+final class ExitProgram {
+
+  private static final long FIRST_WAKE_NANOS = 3_000_000;
+
+  private ExitProgram() {}
+
+  /**
+   * Starts a runtime, has it work, and exits.
+   *
+   * @param arguments the recipe of the adapter, the way to end it, the seed, the patience in
+   *     milliseconds, and the file for the log
+   */
+  static void main(String[] arguments) throws Exception {
+    RuntimeAdapter adapter =
+        Recipe.make(arguments[0], Thread.currentThread().getContextClassLoader());
+    String way = arguments[1];
+    long seed = Long.parseLong(arguments[2]);
+    Duration patience = Duration.ofMillis(Long.parseLong(arguments[3]));
+    ExitLog.Recorder log = new ExitLog.Recorder(Path.of(arguments[4]));
+    Round round =
+        new Round(adapter, Scenario.JVM_EXIT, way, seed, new Limits(patience, patience), log);
+    round.start();
+    Scenes.play(Scenario.JVM_EXIT, round);
+    if (!round.runtime().endsWithTheJvm()) {
+      Thread hook = new Thread(round.closing(way, patience), "hook of the program");
+      Runtime.getRuntime().addShutdownHook(hook);
+    }
+    Thread.ofPlatform()
+        .daemon()
+        .name("waker")
+        .start(() -> {
+          LockSupport.parkNanos(FIRST_WAKE_NANOS);
+          round.release();
+        });
+    log.exits();
+    System.exit(0);
+  }
+}
