@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.cli.demo.DemoCommand;
 import dev.holdfast.cli.doctor.DoctorCommand;
+import dev.holdfast.cli.doomsday.DoomsdayCommand;
 import java.io.PrintWriter;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -34,7 +35,7 @@ public final class Main implements Runnable {
    * The command with all its subcommands, writing to the standard streams unless told otherwise.
    */
   static CommandLine commandLine() {
-    return commandLine(new DemoCommand(), new DoctorCommand());
+    return commandLine(new DemoCommand(), new DoctorCommand(), new DoomsdayCommand());
   }
 
   /** The command with these subcommands. */

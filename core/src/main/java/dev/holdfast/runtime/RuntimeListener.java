@@ -14,7 +14,8 @@ import dev.holdfast.shutdown.ShutdownReport;
 public interface RuntimeListener {
 
   /**
-   * A worker begins; called on its thread before its first task.
+   * A worker begins; called on its thread before its first task. In the owned tier, where tasks do
+   * not run on that thread, one may have used the worker's values before.
    *
    * @param worker its number: 0 up to the number of workers for the configured ones, above it for
    *     spare workers

@@ -22,7 +22,7 @@ public final class ArmedValue implements AutoCloseable {
 
   private final Witness witness;
   private final String name;
-  private final Thread owner;
+  private final Owner owner;
   private final boolean ordered;
 
   // The number of uses that go on, and DESTROYED. One word, so that a use and the destruction
@@ -38,7 +38,7 @@ public final class ArmedValue implements AutoCloseable {
   /** By whom and where a value was destroyed. */
   private record Destruction(Thread by, Throwable place) {}
 
-  ArmedValue(Witness witness, String name, Thread owner, boolean ordered) {
+  ArmedValue(Witness witness, String name, Owner owner, boolean ordered) {
     this.witness = witness;
     this.name = name;
     this.owner = owner;
@@ -88,7 +88,7 @@ public final class ArmedValue implements AutoCloseable {
       return;
     }
     uses.getAndUpdate(count -> count | DESTROYED);
-    if (current != owner) {
+    if (current != owner.thread()) {
       witness.report(
           Verdict.WRONG_THREAD,
           this + " was destroyed by " + Witness.name(current),
@@ -120,7 +120,7 @@ public final class ArmedValue implements AutoCloseable {
     return seen == null ? List.of() : Arrays.asList(seen.place.getStackTrace());
   }
 
-  Thread owner() {
+  Owner owner() {
     return owner;
   }
 
@@ -134,6 +134,6 @@ public final class ArmedValue implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "value '" + name + "' of " + Witness.name(owner);
+    return "value '" + name + "' of " + owner;
   }
 }

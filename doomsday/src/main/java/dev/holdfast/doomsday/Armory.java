@@ -17,17 +17,17 @@ public final class Armory {
    * @return the value
    */
   public ArmedValue make(String name) {
-    return make(name, Thread.currentThread());
+    return make(name, witness.owner(Thread.currentThread()));
   }
 
   /**
    * Makes a value. It is to be destroyed on its owner, before those that this owner made earlier.
    *
    * @param name for messages
-   * @param owner the thread that owns it
+   * @param owner who owns it
    * @return the value
    */
-  public ArmedValue make(String name, Thread owner) {
+  public ArmedValue make(String name, Owner owner) {
     return new ArmedValue(witness, name, owner, true);
   }
 
@@ -36,10 +36,10 @@ public final class Armory {
    * a pool.
    *
    * @param name for messages
-   * @param owner the thread that owns it
+   * @param owner who owns it
    * @return the value
    */
-  public ArmedValue makePooled(String name, Thread owner) {
+  public ArmedValue makePooled(String name, Owner owner) {
     return new ArmedValue(witness, name, owner, false);
   }
 }

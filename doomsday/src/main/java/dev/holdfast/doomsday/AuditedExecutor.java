@@ -63,7 +63,13 @@ public class AuditedExecutor implements AuditedRuntime {
         : AuditedRuntime.super.schedule(work, delay);
   }
 
-  private Receipt receipt(Future<?> future) {
+  /**
+   * Returns the receipt of a task of this executor.
+   *
+   * @param future which is done when the task is, or handed back by {@code shutdownNow}
+   * @return the receipt
+   */
+  protected final Receipt receipt(Future<?> future) {
     return () -> future.isDone() || wasHandedBack(future);
   }
 

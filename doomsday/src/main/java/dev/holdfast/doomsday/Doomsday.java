@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * An audit of one runtime: plays rounds of scenarios on it, and says what it found.
@@ -39,6 +40,7 @@ public final class Doomsday {
   private long seed = 1;
   private Limits limits = new Limits(Duration.ofSeconds(5), Duration.ofSeconds(1));
   private Set<Scenario> chosen = EnumSet.allOf(Scenario.class);
+  private Consumer<? super Scenario> watcher = scenario -> {};
 
   private Doomsday(RuntimeAdapter adapter) {
     this.adapter = adapter;
@@ -131,6 +133,18 @@ public final class Doomsday {
   }
 
   /**
+   * Sets who is told each time that a runtime was ended and judged, on the thread that runs the
+   * audit.
+   *
+   * @param value is given the scenario of the round
+   * @return this audit
+   */
+  public Doomsday watch(Consumer<? super Scenario> value) {
+    watcher = value;
+    return this;
+  }
+
+  /**
    * Returns the scenarios that will be played: those chosen, without those that the adapter leaves
    * out, and without {@link Scenario#JVM_EXIT} if another JVM cannot make the adapter.
    *
@@ -177,6 +191,7 @@ public final class Doomsday {
           play(scenario, way, seed + played).stream()
               .min(Comparator.comparing(Finding::verdict))
               .ifPresent(finding -> found.put(way, finding));
+          watcher.accept(scenario);
         }
       }
       played++;

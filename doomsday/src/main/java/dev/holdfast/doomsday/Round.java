@@ -237,6 +237,12 @@ final class Round {
     return closing;
   }
 
+  /** Has another thread outside end it at the same time, perhaps in another way. */
+  void endAlso(String by, Duration limit) {
+    witness.endedAlsoBy(by);
+    end(by, limit);
+  }
+
   /** Returns a call that ends the runtime, which somebody is to run. */
   Closing closing(String by, Duration limit) {
     Closing closing = new Closing(this, by, limit);
@@ -341,6 +347,7 @@ final class Round {
     }
     List<ArmedValue> alive = witness.alive();
     if (!alive.isEmpty()) {
+      Thread owner = alive.getFirst().owner().thread();
       witness.reportStacks(
           Verdict.NOT_DESTROYED,
           count(alive.size(), "value")
@@ -349,7 +356,7 @@ final class Round {
               + " ms after the last task; the first: "
               + alive.getFirst()
               + thrown(),
-          stacks(List.of(alive.getFirst().owner())));
+          owner == null ? Map.of() : stacks(List.of(owner)));
       return;
     }
     ArmedValue early = aliveAtEnd.peek();

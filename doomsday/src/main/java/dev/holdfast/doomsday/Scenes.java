@@ -178,7 +178,7 @@ final class Scenes {
     Duration limit = round.limits().patience().multipliedBy(4);
     round.end();
     for (int i = round.between(1, 3); i > 0; i--) {
-      round.end(round.anyWay(), limit);
+      round.endAlso(round.anyWay(), limit);
     }
     round.pause();
     round.wake(works);

@@ -34,7 +34,8 @@ final class Witness {
       Comparator.<String, Boolean>comparing(name -> !name.equals("use"))
           .thenComparing(Comparator.naturalOrder());
 
-  private final String way;
+  // In words; more than one where several threads end the runtime. Set by the round.
+  private volatile String way;
   private final long seed;
   private final Log log;
 
@@ -43,7 +44,9 @@ final class Witness {
 
   // The ordered values of each owner that are not destroyed yet, last made first; each deque is
   // guarded by itself.
-  private final Map<Thread, ArrayDeque<ArmedValue>> stacks = new ConcurrentHashMap<>();
+  private final Map<Owner, ArrayDeque<ArmedValue>> stacks = new ConcurrentHashMap<>();
+
+  private final Map<Thread, Owner> owners = new ConcurrentHashMap<>();
 
   private final Set<ArmedValue> shared = ConcurrentHashMap.newKeySet();
   private final List<Reference> board = new CopyOnWriteArrayList<>();
@@ -78,6 +81,10 @@ final class Witness {
     this.way = way;
     this.seed = seed;
     this.log = log;
+  }
+
+  void endedAlsoBy(String other) {
+    way = way + " and " + other;
   }
 
   void made(ArmedValue value) {
@@ -143,16 +150,18 @@ final class Witness {
   /** Every thread that has run a part of a work, and every owner of a value. */
   List<Thread> threads() {
     List<Thread> all = new ArrayList<>(threads);
-    for (Thread owner : owners()) {
-      if (!threads.contains(owner)) {
-        all.add(owner);
+    for (Owner owner : stacks.keySet()) {
+      Thread thread = owner.thread();
+      if (thread != null && !threads.contains(thread)) {
+        all.add(thread);
       }
     }
     return all;
   }
 
-  Set<Thread> owners() {
-    return stacks.keySet();
+  /** The owner that a thread is, the same for all its values. */
+  Owner owner(Thread thread) {
+    return owners.computeIfAbsent(thread, Owner::of);
   }
 
   List<ArmedValue> alive() {

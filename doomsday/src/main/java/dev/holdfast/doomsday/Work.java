@@ -66,6 +66,7 @@ public final class Work implements Runnable {
   private final SplittableRandom random;
 
   // Written before the work is submitted.
+  private boolean borrows;
   private @Nullable Duration sleep;
   private @Nullable Runnable inside;
 
@@ -224,6 +225,14 @@ public final class Work implements Runnable {
     sleep = time;
   }
 
+  /**
+   * Has the work use references that others made, and ask for none: for jobs that run on threads
+   * which have no values.
+   */
+  public void borrowOnly() {
+    borrows = true;
+  }
+
   private void acquire() {
     int slots = 1 + random.nextInt(LATE_SLOT);
     for (int slot = 0; slot < slots; slot++) {
@@ -232,6 +241,9 @@ public final class Work implements Runnable {
   }
 
   private void acquire(int slot) {
+    if (borrows) {
+      return;
+    }
     try {
       Reference reference = runtime.reference(slot);
       own.add(reference);

@@ -23,12 +23,7 @@ abstract class JdkAdapter implements RuntimeAdapter {
 
   @Override
   public String version() {
-    return "JDK "
-        + Runtime.version().feature()
-        + "."
-        + Runtime.version().interim()
-        + "."
-        + Runtime.version().update();
+    return Versions.ofJdk();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.holdfast.doomsday.ArmedValue;
 import dev.holdfast.doomsday.Armory;
 import dev.holdfast.doomsday.AuditedRuntime;
 import dev.holdfast.doomsday.Ending;
+import dev.holdfast.doomsday.Owner;
 import dev.holdfast.doomsday.Receipt;
 import dev.holdfast.doomsday.Reference;
 import dev.holdfast.doomsday.Setup;
@@ -59,9 +60,11 @@ final class CanaryRuntime implements AuditedRuntime {
     // Used by this thread; by the one that ends the runtime too, where that is the fault.
     private final @Nullable ArmedValue[] bySlot = new ArmedValue[Work.SLOTS];
     private final List<ArmedValue> made = new ArrayList<>();
+    private final Owner owner = new Owner();
 
     Member(String name) {
       super(name);
+      owner.is(this);
     }
 
     @Override
@@ -87,7 +90,7 @@ final class CanaryRuntime implements AuditedRuntime {
     synchronized ArmedValue value(int slot) {
       ArmedValue known = bySlot[slot];
       if (known == null) {
-        known = armory.make("slot " + slot, this);
+        known = armory.make("slot " + slot, owner);
         bySlot[slot] = known;
         made.add(known);
       }
