@@ -14,8 +14,17 @@ import java.util.List;
  * @param scenarios the scenarios that were chosen; not all of them apply to every runtime
  * @param rounds how many rounds of each
  * @param seed the seed of the first
+ * @param silence how long a JVM may say nothing before it is ended
  */
-record AuditPlan(List<RuntimeAdapter> runtimes, List<Scenario> scenarios, int rounds, long seed) {
+record AuditPlan(
+    List<RuntimeAdapter> runtimes,
+    List<Scenario> scenarios,
+    int rounds,
+    long seed,
+    Duration silence) {
+
+  /** Much longer than any round takes. */
+  static final Duration SILENCE = Duration.ofMinutes(2);
 
   /** What hangs costs as much as this, each time; others go on within milliseconds. */
   private static final Duration PATIENCE = Duration.ofSeconds(4);
@@ -27,7 +36,6 @@ record AuditPlan(List<RuntimeAdapter> runtimes, List<Scenario> scenarios, int ro
 
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final Duration LONG_GRACE = Duration.ofSeconds(10);
-  private static final Duration SILENCE = Duration.ofMinutes(2);
 
   /** The scenarios that are played on a runtime. */
   List<Scenario> scenarios(RuntimeAdapter runtime) {
@@ -41,10 +49,6 @@ record AuditPlan(List<RuntimeAdapter> runtimes, List<Scenario> scenarios, int ro
 
   Duration grace(RuntimeAdapter runtime) {
     return mustBeSafe(runtime) ? LONG_GRACE : GRACE;
-  }
-
-  Duration silence() {
-    return SILENCE;
   }
 
   static boolean mustBeSafe(RuntimeAdapter runtime) {

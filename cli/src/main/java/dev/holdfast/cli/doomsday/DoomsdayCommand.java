@@ -104,7 +104,7 @@ public final class DoomsdayCommand implements Callable<Integer> {
       throw refused("--rounds must be from 1 to 1000000, not " + rounds);
     }
     List<RuntimeAdapter> chosen = chosenRuntimes();
-    AuditPlan plan = new AuditPlan(chosen, chosenScenarios(), rounds, seed);
+    AuditPlan plan = new AuditPlan(chosen, chosenScenarios(), rounds, seed, AuditPlan.SILENCE);
     PrintWriter out = spec.commandLine().getOut();
     if (list) {
       if (json) {
@@ -121,7 +121,7 @@ public final class DoomsdayCommand implements Callable<Integer> {
           "none of the chosen scenarios applies to any of the chosen runtimes (see --list)");
     }
     PrintWriter err = spec.commandLine().getErr();
-    AuditPlan all = new AuditPlan(played, plan.scenarios(), rounds, seed);
+    AuditPlan all = new AuditPlan(played, plan.scenarios(), rounds, seed, AuditPlan.SILENCE);
     List<Audited> audited =
         new Auditor(all, new AuditProgress(err, played.size(), noProgress)).audit();
     if (json) {

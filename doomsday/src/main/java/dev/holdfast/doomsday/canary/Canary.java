@@ -174,4 +174,9 @@ public final class Canary implements RuntimeAdapter {
   public AuditedRuntime start(Setup setup) {
     return new CanaryRuntime(setup, fault);
   }
+
+  @Override
+  public String toString() {
+    return name();
+  }
 }

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.doomsday;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How an audit is set up, and what it makes of runtimes that it is given. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class AuditTest {
+
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  /** Runs each task at once, on the thread that submits it, and owns nothing. */
+  private static class Direct implements RuntimeAdapter {
+    final List<Setup> setups = new ArrayList<>();
+    final List<String> ended = new ArrayList<>();
+
+    @Override
+    public String name() {
+      return "direct";
+    }
+
+    @Override
+    public String version() {
+      return "1";
+    }
+
+    @Override
+    public String arming() {
+      return "nothing";
+    }
+
+    @Override
+    public List<String> ways() {
+      return List.of("first", "second");
+    }
+
+    @Override
+    public Optional<String> recipe() {
+      return Optional.empty();
+    }
+
+    @Override
+    public AuditedRuntime start(Setup setup) {
+      setups.add(setup);
+      return new AuditedRuntime() {
+        @Override
+        public Reference reference(int slot) {
+          throw new UnsupportedOperationException("owns nothing");
+        }
+
+        @Override
+        public Receipt submit(Work work) {
+          throw new RejectedExecutionException("takes nothing");
+        }
+
+        @Override
+        public Ending shutDown(String way, Duration limit) {
+          synchronized (ended) {
+            ended.add(way);
+          }
+          return Ending.COMPLETE;
+        }
+      };
+    }
+  }
+
+  @Test
+  @DisplayName("each round ends a runtime of its own in each way")
+  void everyWayIsPlayedInEachRound() throws Exception {
+    Direct direct = new Direct();
+    List<Scenario> watched = new ArrayList<>();
+    ScenarioResult result =
+        Doomsday.of(direct).rounds(3).limits(LONG, LONG).watch(watched::add).run(Scenario.IDLE);
+    assertThat(result.verdict()).as(result.toString()).isEqualTo(Verdict.SAFE);
+    assertThat(result.rounds()).isEqualTo(3);
+    assertThat(direct.ended)
+        .containsExactly("first", "second", "first", "second", "first", "second");
+    assertThat(direct.setups).hasSize(6);
+    assertThat(watched).hasSize(6).containsOnly(Scenario.IDLE);
+  }
+
+  @Test
+  @DisplayName("the choices of a round come from its seed")
+  void aSeedPlaysTheSameRoundAgain() throws Exception {
+    Direct once = new Direct();
+    Direct again = new Direct();
+    Direct others = new Direct();
+    Doomsday.of(once).rounds(4).seed(11).run(Scenario.IDLE);
+    Doomsday.of(again).rounds(4).seed(11).run(Scenario.IDLE);
+    Doomsday.of(others).rounds(4).seed(1_000).run(Scenario.IDLE);
+    assertThat(seeds(again)).isEqualTo(seeds(once));
+    assertThat(seeds(others)).doesNotContainAnyElementsOf(seeds(once));
+    Direct third = new Direct();
+    Doomsday.of(third).rounds(1).seed(13).run(Scenario.IDLE);
+    assertThat(seeds(third)).isEqualTo(seeds(once).subList(4, 6));
+  }
+
+  private static List<Long> seeds(Direct direct) {
+    return direct.setups.stream().map(Setup::seed).toList();
+  }
+
+  @Test
+  @DisplayName(
+      "what the adapter leaves out is not played, nor is the exit of a JVM without a recipe")
+  void whatDoesNotApplyIsLeftOut() {
+    Direct direct =
+        new Direct() {
+          @Override
+          public Map<Scenario, String> leftOut() {
+            return Map.of(Scenario.TIMERS, "it has none");
+          }
+        };
+    assertThat(Doomsday.of(direct).scenarios())
+        .doesNotContain(Scenario.TIMERS, Scenario.JVM_EXIT)
+        .contains(Scenario.FOREIGN_HOLDER)
+        .hasSize(Scenario.values().length - 2);
+    assertThat(Doomsday.of(direct).scenarios(Scenario.TIMERS, Scenario.IDLE).scenarios())
+        .containsExactly(Scenario.IDLE);
+  }
+
+  @Test
+  @DisplayName("a runtime that cannot be started has a verdict, with what it threw")
+  void aBreakdownIsAVerdict() throws Exception {
+    Direct direct =
+        new Direct() {
+          @Override
+          public AuditedRuntime start(Setup setup) {
+            throw new IllegalStateException("no thread could be had");
+          }
+        };
+    ScenarioResult result = Doomsday.of(direct).run(Scenario.BUSY);
+    assertThat(result.verdict()).isEqualTo(Verdict.NOT_DESTROYED);
+    assertThat(result.rounds()).isEqualTo(1);
+    assertThat(result.evidence().orElseThrow().what()).contains("no thread could be had");
+  }
+
+  @Test
+  @DisplayName("what cannot be played is refused, with the value")
+  void nonsenseIsRefused() {
+    Doomsday audit = Doomsday.of(new Direct());
+    assertThatThrownBy(() -> audit.rounds(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("0");
+    assertThatThrownBy(() -> audit.limits(Duration.ZERO, LONG))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("PT0S");
+    assertThatThrownBy(() -> audit.scenarios(List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at least one");
+    assertThatThrownBy(() ->
+            Doomsday.of(
+                new Direct() {
+                  @Override
+                  public List<String> ways() {
+                    return List.of();
+                  }
+                }))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("direct");
+  }
+
+  @Test
+  @DisplayName(
+      "threads of a pool that end one by one are found, by a factory and by the JVM's hook")
+  void aPoolOfTheJdkIsFoundOut() throws Exception {
+    RuntimeAdapter byFactory =
+        RuntimeAdapter.of("pool", threads -> Executors.newFixedThreadPool(4, threads));
+    RuntimeAdapter byItself = RuntimeAdapter.of("pool", () -> Executors.newFixedThreadPool(4));
+    for (RuntimeAdapter adapter : List.of(byFactory, byItself)) {
+      ScenarioResult result =
+          Doomsday.of(adapter).limits(LONG, Duration.ofSeconds(5)).run(Scenario.DEAF);
+      assertThat(result.verdict())
+          .as(adapter.arming() + ": " + result)
+          .isEqualTo(Verdict.USE_AFTER_DESTROY);
+      Finding found = result.evidence().orElseThrow();
+      assertThat(found.stacks()).containsKeys("use", "destruction");
+    }
+  }
+
+  @Test
+  @DisplayName("an assertion fails with the evidence, and passes on what was expected")
+  void assertionsTellTheEvidence() {
+    Finding finding =
+        new Finding(
+            Verdict.HANG,
+            "it did not return",
+            "close",
+            5,
+            Map.of("closer", List.of(new StackTraceElement("Pool", "close", "Pool.java", 12))));
+    ScenarioResult unsafe = new ScenarioResult("pool", "1", Scenario.IDLE, 1, List.of(finding));
+    ScenarioResult safe = new ScenarioResult("pool", "1", Scenario.BUSY, 20, List.of());
+    unsafe.assertVerdict(Verdict.HANG);
+    safe.assertSafe();
+    new AuditReport(List.of(safe)).assertSafe();
+    assertThatThrownBy(unsafe::assertSafe)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("pool")
+        .hasMessageContaining("idle")
+        .hasMessageContaining("HANG: it did not return")
+        .hasMessageContaining("ended by close, seed 5")
+        .hasMessageContaining("at Pool.close(Pool.java:12)");
+    assertThatThrownBy(() -> safe.assertVerdict(Verdict.HANG))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("SAFE in 20 rounds");
+    assertThatThrownBy(() -> new AuditReport(List.of(safe, unsafe)).assertSafe())
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("HANG")
+        .hasMessageNotContaining("busy");
+  }
+
+  @Test
+  @DisplayName("of several findings the worst is the verdict")
+  void theWorstIsTheVerdict() {
+    Finding early = new Finding(Verdict.EARLY_RETURN, "early", "a", 1, Map.of());
+    Finding late = new Finding(Verdict.USE_AFTER_DESTROY, "late", "b", 2, Map.of());
+    ScenarioResult result = new ScenarioResult("pool", "1", Scenario.IDLE, 1, List.of(early, late));
+    assertThat(result.verdict()).isEqualTo(Verdict.USE_AFTER_DESTROY);
+    assertThat(result.findings()).containsExactly(late, early);
+  }
+}
