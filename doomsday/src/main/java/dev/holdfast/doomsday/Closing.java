@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** One call that ends the runtime of a round, by a thread outside or by a task. */
 final class Closing implements Runnable {
 
-  private final Round round;
+  private final Stage stage;
   private final String way;
   private final Duration limit;
 
@@ -15,10 +15,11 @@ final class Closing implements Runnable {
   private volatile @Nullable Thread thread;
   private volatile @Nullable Ending ending;
   private volatile @Nullable Throwable thrown;
+  private volatile boolean called;
   private volatile boolean returned;
 
-  Closing(Round round, String way, Duration limit) {
-    this.round = round;
+  Closing(Stage stage, String way, Duration limit) {
+    this.stage = stage;
     this.way = way;
     this.limit = limit;
   }
@@ -34,10 +35,11 @@ final class Closing implements Runnable {
   @Override
   public void run() {
     thread = Thread.currentThread();
+    called = true;
     try {
-      Ending said = round.runtime().shutDown(way, limit);
+      Ending said = stage.runtime().shutDown(way, limit);
       if (said == Ending.COMPLETE) {
-        round.claimed(way);
+        stage.judge().claimed(way);
       }
       ending = said;
     } catch (InterruptedException e) {
@@ -53,6 +55,11 @@ final class Closing implements Runnable {
   /** Whether the call is being made, or is about to be, and has not returned. */
   boolean pending() {
     return thread != null && !returned;
+  }
+
+  /** Whether the call has begun. */
+  boolean called() {
+    return called;
   }
 
   /** Whether the call stands still, or has returned: it has done what it does at once. */

@@ -5,13 +5,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An audit of one runtime: plays rounds of scenarios on it, and says what it found.
@@ -32,8 +33,16 @@ import java.util.function.Consumer;
  */
 public final class Doomsday {
 
-  /** A JVM costs as much as many rounds: one for so many of them. */
+  /** A JVM costs as much as many rounds: one for so many of them, but not fewer than some. */
   private static final int ROUNDS_PER_JVM = 25;
+
+  private static final int LEAST_JVMS = 2;
+
+  /** What is found only after a wait in vain, and so how often it is waited for. */
+  private static final Set<Verdict> SLOW =
+      EnumSet.of(Verdict.NOT_DESTROYED, Verdict.STRANDED, Verdict.HANG);
+
+  private static final int MOST_SLOW = 2;
 
   private final RuntimeAdapter adapter;
   private int rounds = 20;
@@ -51,19 +60,26 @@ public final class Doomsday {
    *
    * @param adapter describes the runtime
    * @return the audit
-   * @throws IllegalArgumentException if the adapter names no way to end the runtime
+   * @throws IllegalArgumentException if the adapter names no way to end the runtime, or several for
+   *     one that can be ended only once
    */
   public static Doomsday of(RuntimeAdapter adapter) {
     if (adapter.ways().isEmpty()) {
       throw new IllegalArgumentException(
           "the adapter of " + adapter.name() + " names no way to end it");
     }
+    if (adapter.oncePerJvm() && adapter.ways().size() > 1) {
+      throw new IllegalArgumentException(
+          adapter.name()
+              + " can be ended only once in a JVM, but its adapter names several ways: "
+              + adapter.ways());
+    }
     return new Doomsday(adapter);
   }
 
   /**
    * Sets how many rounds of each scenario are played. Of a scenario that needs a JVM for each of
-   * them, one for every 25 is.
+   * them, one for every 25 is, at least two. Of a runtime that can be ended only once, one is.
    *
    * @param value at least 1
    * @return this audit
@@ -161,6 +177,7 @@ public final class Doomsday {
    * Plays all scenarios.
    *
    * @return what was found
+   * @throws AuditSetupException if the runtime cannot be started, or gives no values
    * @throws InterruptedException if the current thread is interrupted
    */
   public AuditReport run() throws InterruptedException {
@@ -176,34 +193,78 @@ public final class Doomsday {
    *
    * @param scenario the scenario
    * @return what was found
+   * @throws AuditSetupException if the runtime cannot be started, or gives no values
    * @throws InterruptedException if the current thread is interrupted
    */
   public ScenarioResult run(Scenario scenario) throws InterruptedException {
-    int most = scenario == Scenario.JVM_EXIT ? Math.ceilDiv(rounds, ROUNDS_PER_JVM) : rounds;
-    if (adapter.oncePerJvm()) {
-      most = 1;
-    }
-    Map<String, Finding> found = new LinkedHashMap<>();
+    int most = rounds(scenario);
+    Map<String, OfOneWay> ways = new LinkedHashMap<>();
+    adapter.ways().forEach(way -> ways.put(way, new OfOneWay()));
     int played = 0;
-    while (played < most && found.size() < adapter.ways().size()) {
-      for (String way : adapter.ways()) {
-        if (!found.containsKey(way)) {
-          play(scenario, way, seed + played).stream()
-              .min(Comparator.comparing(Finding::verdict))
-              .ifPresent(finding -> found.put(way, finding));
+    while (played < most && !ways.values().stream().allMatch(OfOneWay::settled)) {
+      for (Map.Entry<String, OfOneWay> way : ways.entrySet()) {
+        if (!way.getValue().settled()) {
+          way.getValue().add(play(scenario, way.getKey(), seed + played));
           watcher.accept(scenario);
         }
       }
       played++;
     }
     return new ScenarioResult(
-        adapter.name(), adapter.version(), scenario, played, List.copyOf(found.values()));
+        adapter.name(),
+        adapter.version(),
+        scenario,
+        played,
+        ways.values().stream().map(OfOneWay::worst).flatMap(Optional::stream).toList());
+  }
+
+  private int rounds(Scenario scenario) {
+    if (adapter.oncePerJvm()) {
+      return 1;
+    }
+    return scenario == Scenario.JVM_EXIT
+        ? Math.max(Math.ceilDiv(rounds, ROUNDS_PER_JVM), Math.min(rounds, LEAST_JVMS))
+        : rounds;
+  }
+
+  /** What the rounds have found of one way so far. */
+  private static final class OfOneWay {
+
+    private @Nullable Finding worst;
+    private int slow;
+
+    /** Keeps the first of the worst. */
+    void add(List<Finding> found) {
+      for (Finding finding : found) {
+        if (worst == null || finding.verdict().compareTo(worst.verdict()) < 0) {
+          worst = finding;
+        }
+      }
+      if (found.stream().anyMatch(finding -> SLOW.contains(finding.verdict()))) {
+        slow++;
+      }
+    }
+
+    Optional<Finding> worst() {
+      return Optional.ofNullable(worst);
+    }
+
+    /** Whether nothing worse can be found, or not without waiting in vain again and again. */
+    boolean settled() {
+      return worst != null
+          && (worst.verdict() == Verdict.USE_AFTER_DESTROY
+              || worst.verdict() == Verdict.HANG
+              || slow == MOST_SLOW);
+    }
   }
 
   private List<Finding> play(Scenario scenario, String way, long roundSeed)
       throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("interrupted in the midst of an audit");
+    }
     return scenario == Scenario.JVM_EXIT
         ? ExitRound.play(adapter, way, roundSeed, limits)
-        : new Round(adapter, scenario, way, roundSeed, limits, Witness.Log.NONE).play();
+        : Round.play(adapter, scenario, way, roundSeed, limits);
   }
 }

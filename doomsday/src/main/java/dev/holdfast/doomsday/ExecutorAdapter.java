@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.doomsday;
 
-import dev.holdfast.local.ThreadExitLocal;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** An adapter of any executor of the JDK's kind. */
@@ -54,7 +51,7 @@ final class ExecutorAdapter implements RuntimeAdapter {
         name,
         "end of the thread",
         List.of("--add-opens=java.base/java.lang=ALL-UNNAMED"),
-        armory -> new AuditedExecutor(maker.get(), new ExitValues(armory)),
+        armory -> new AuditedExecutor(maker.get(), new ExitValues(armory)::reference),
         null);
   }
 
@@ -96,24 +93,5 @@ final class ExecutorAdapter implements RuntimeAdapter {
   @Override
   public AuditedRuntime start(Setup setup) {
     return starter.apply(setup.armory());
-  }
-
-  /** The values of threads, which destroy them as they end. */
-  private static final class ExitValues implements IntFunction<Reference> {
-
-    private final List<ThreadExitLocal<ArmedValue>> slots;
-
-    ExitValues(Armory armory) {
-      slots =
-          IntStream.range(0, Work.SLOTS)
-              .mapToObj(slot -> ThreadExitLocal.of(() -> armory.make("slot " + slot)))
-              .toList();
-    }
-
-    @Override
-    public Reference apply(int slot) {
-      ArmedValue value = slots.get(slot).get();
-      return () -> value;
-    }
   }
 }

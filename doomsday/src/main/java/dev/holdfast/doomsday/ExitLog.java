@@ -94,7 +94,9 @@ record ExitLog(boolean exits, int made, List<String> alive, List<Finding> findin
     int made = 0;
     Map<String, String> alive = new LinkedHashMap<>();
     List<Found> found = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
+    String text = Files.readString(file);
+    // The JVM may have been halted in the midst of a line.
+    for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
       String[] words = line.split("\t", -1);
       switch (words[0]) {
         case MADE -> {

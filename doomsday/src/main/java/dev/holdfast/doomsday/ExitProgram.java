@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** The program of the JVM that exits in the midst of a round. */
+/** The program of the JVM that exits in the midst of a stage. */
 final class ExitProgram {
 
   private static final long FIRST_WAKE_NANOS = 3_000_000;
@@ -25,12 +25,12 @@ final class ExitProgram {
     long seed = Long.parseLong(arguments[2]);
     Duration patience = Duration.ofMillis(Long.parseLong(arguments[3]));
     ExitLog.Recorder log = new ExitLog.Recorder(Path.of(arguments[4]));
-    Round round =
-        new Round(adapter, Scenario.JVM_EXIT, way, seed, new Limits(patience, patience), log);
-    round.start();
-    Scenes.play(Scenario.JVM_EXIT, round);
-    if (!round.runtime().endsWithTheJvm()) {
-      Thread hook = new Thread(round.closing(way, patience), "hook of the program");
+    Stage stage =
+        new Stage(adapter, Scenario.JVM_EXIT, way, seed, new Limits(patience, patience), log);
+    stage.start();
+    Scenes.play(Scenario.JVM_EXIT, stage);
+    if (!stage.runtime().endsWithTheJvm()) {
+      Thread hook = new Thread(stage.closing(way, patience), "hook of the program");
       Runtime.getRuntime().addShutdownHook(hook);
     }
     Thread.ofPlatform()
@@ -38,7 +38,7 @@ final class ExitProgram {
         .name("waker")
         .start(() -> {
           LockSupport.parkNanos(FIRST_WAKE_NANOS);
-          round.release();
+          stage.release();
         });
     log.exits();
     System.exit(0);

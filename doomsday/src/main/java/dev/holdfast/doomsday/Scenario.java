@@ -15,6 +15,8 @@ public enum Scenario {
   PARKED("tasks are suspended, and are woken after the end was asked for"),
   /** All threads are occupied, and tasks wait for one. */
   QUEUED("all threads are occupied, and tasks wait for one"),
+  /** Threads outside submit tasks until they are refused. */
+  SUBMITTED("threads outside submit tasks until they are refused"),
   /** Tasks do not heed interrupts, and outlive a first, bounded wait for the end. */
   DEAF("tasks do not heed interrupts, and outlive a bounded wait for the end"),
   /** Timers are set for moments around the end. */

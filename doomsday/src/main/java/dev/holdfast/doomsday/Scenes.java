@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -19,191 +21,224 @@ final class Scenes {
   /** Tasks that destructors submit in one round, at most. */
   private static final int MOST_SPAWNED = 8;
 
+  private static final int SUBMITTERS = 2;
+
+  /** Tasks that each thread outside submits at most; the runtime is to be ended before that. */
+  private static final int MOST_SUBMITTED = 150;
+
+  /** How long a destructor waits to see whether its end is waited for. */
+  private static final Duration SLOW = Duration.ofMillis(15);
+
+  /** What most timers are set to at most, and some of them. */
+  private static final int SOON_NANOS = 8_000_000;
+
+  private static final int LATE_NANOS = 40_000_000;
+
   private Scenes() {}
 
   /** Plays what a scenario is; the round then wakes what is left and judges. */
-  static void play(Scenario scenario, Round round) {
+  static void play(Scenario scenario, Stage stage) {
     switch (scenario) {
-      case IDLE -> idle(round);
-      case BUSY -> busy(round);
-      case PARKED -> parked(round);
-      case QUEUED -> queued(round);
-      case DEAF -> deaf(round);
-      case TIMERS -> timers(round);
-      case BLOCKING_JOBS -> blockingJobs(round);
-      case WAKE_UPS -> wakeUps(round);
-      case SLOW_DESTRUCTOR -> slowDestructor(round);
-      case FAILING_DESTRUCTOR -> failingDestructor(round);
-      case SPAWNING_DESTRUCTOR -> spawningDestructor(round);
-      case FROM_INSIDE -> fromInside(round);
-      case TWICE -> twice(round);
-      case FOREIGN_HOLDER -> foreignHolder(round);
-      case JVM_EXIT -> untilExit(round);
+      case IDLE -> idle(stage);
+      case BUSY -> busy(stage);
+      case PARKED -> parked(stage);
+      case QUEUED -> queued(stage);
+      case SUBMITTED -> submitted(stage);
+      case DEAF -> deaf(stage);
+      case TIMERS -> timers(stage);
+      case BLOCKING_JOBS -> blockingJobs(stage);
+      case WAKE_UPS -> wakeUps(stage);
+      case SLOW_DESTRUCTOR -> slowDestructor(stage);
+      case FAILING_DESTRUCTOR -> failingDestructor(stage);
+      case SPAWNING_DESTRUCTOR -> spawningDestructor(stage);
+      case FROM_INSIDE -> fromInside(stage);
+      case TWICE -> twice(stage);
+      case FOREIGN_HOLDER -> foreignHolder(stage);
+      case JVM_EXIT -> untilExit(stage);
     }
   }
 
-  private static void idle(Round round) {
-    round.pause();
-    round.end();
+  private static void idle(Stage stage) {
+    stage.pause();
+    stage.end();
   }
 
-  private static void busy(Round round) {
-    List<Work> works = round.submit(round.between(2, 1 + 2 * round.threads()), Kind.COMPUTES);
-    round.awaitBegun(works.subList(0, 1));
-    round.pause();
-    if (round.between(0, 1) == 0) {
-      round.wake(works.subList(0, 1));
+  private static void busy(Stage stage) {
+    List<Work> works = stage.submit(stage.between(2, 1 + 2 * stage.threads()), Kind.COMPUTES);
+    stage.awaitBegun(works.subList(0, 1));
+    stage.pause();
+    if (stage.between(0, 1) == 0) {
+      stage.wake(works.subList(0, 1));
     }
-    round.ask();
-    round.pause();
-    round.wake(works);
+    stage.ask();
+    stage.pause();
+    stage.wake(works);
   }
 
-  private static void parked(Round round) {
-    List<Work> works = round.submit(round.between(1, 2 * round.threads()), Kind.PARKS);
-    round.awaitBegun(works);
-    round.ask();
-    round.pause();
-    round.wake(works);
+  private static void parked(Stage stage) {
+    List<Work> works = stage.submit(stage.between(1, 2 * stage.threads()), Kind.PARKS);
+    stage.awaitBegun(works);
+    stage.ask();
+    stage.pause();
+    stage.wake(works);
   }
 
-  private static void queued(Round round) {
-    List<Work> gates = round.submit(round.threads(), Kind.COMPUTES);
-    round.awaitBegun(gates);
-    List<Work> waiting = round.submit(round.between(1, 20), Kind.SHORT);
-    waiting.addAll(round.submit(round.between(0, 4), Kind.PARKS));
-    round.ask();
-    round.pause();
-    round.wake(gates);
-    round.wake(waiting);
+  private static void queued(Stage stage) {
+    List<Work> gates = stage.occupy();
+    List<Work> waiting = stage.submit(stage.between(1, 20), Kind.SHORT);
+    waiting.addAll(stage.submit(stage.between(0, 4), Kind.PARKS));
+    stage.ask();
+    stage.pause();
+    stage.wake(gates);
+    stage.wake(waiting);
   }
 
-  private static void deaf(Round round) {
-    List<Work> works = round.submit(round.between(1, round.threads()), Kind.DEAF);
-    works.addAll(round.submit(1, Kind.COMPUTES));
-    round.awaitBegun(works);
-    round.pause();
-    round.awaitFor(round.ask(SHORT), SHORT.multipliedBy(2));
-    round.pause();
-    round.wake(works);
-  }
-
-  private static void timers(Round round) {
-    for (int i = round.between(1, 8); i > 0; i--) {
-      round.schedule(round.work(Kind.SHORT), Duration.ofNanos(round.between(0, 8_000_000)));
+  private static void submitted(Stage stage) {
+    for (int i = 0; i < SUBMITTERS; i++) {
+      List<Work> ready = new ArrayList<>();
+      for (int j = 0; j < MOST_SUBMITTED; j++) {
+        ready.add(stage.work(Kind.SHORT));
+      }
+      stage.submitOutside(ready);
     }
-    round.pause();
-    round.end();
+    stage.pause();
+    stage.end();
   }
 
-  private static void blockingJobs(Round round) {
+  private static void deaf(Stage stage) {
+    List<Work> works = stage.submit(stage.between(1, stage.threads()), Kind.DEAF);
+    works.addAll(stage.submit(1, Kind.COMPUTES));
+    stage.awaitBegun(works);
+    stage.pause();
+    stage.awaitFor(stage.ask(SHORT), SHORT.multipliedBy(2));
+    stage.pause();
+    stage.wake(works);
+  }
+
+  private static void timers(Stage stage) {
+    for (int i = stage.between(1, 8); i > 0; i--) {
+      int most = i % 4 == 0 ? LATE_NANOS : SOON_NANOS;
+      stage.schedule(stage.work(Kind.SHORT), Duration.ofNanos(stage.between(0, most)));
+    }
+    stage.pause();
+    stage.end();
+  }
+
+  private static void blockingJobs(Stage stage) {
     List<Work> works = new ArrayList<>();
-    for (int i = round.between(1, round.threads() + 2); i > 0; i--) {
-      Work work = round.work(Kind.DEAF);
-      round.submitBlocking(work);
+    for (int i = stage.between(1, stage.threads() + 2); i > 0; i--) {
+      Work work = stage.work(Kind.DEAF);
+      stage.submitBlocking(work);
       works.add(work);
     }
-    if (round.between(0, 1) == 0) {
-      round.awaitBegun(works);
+    if (stage.between(0, 1) == 0) {
+      stage.awaitBegun(works);
     }
-    round.submit(round.between(0, 4), Kind.SHORT);
-    round.pause();
-    round.ask();
-    round.pause();
-    round.wake(works);
+    stage.submit(stage.between(0, 4), Kind.SHORT);
+    stage.pause();
+    stage.ask();
+    stage.pause();
+    stage.wake(works);
   }
 
-  private static void wakeUps(Round round) {
-    List<Work> works = round.submit(round.between(2, 12), Kind.PARKS);
-    works.addAll(round.submit(1, Kind.DEAF));
-    round.awaitBegun(works);
+  private static void wakeUps(Stage stage) {
+    List<Work> works = stage.submit(stage.between(2, 12), Kind.PARKS);
+    works.addAll(stage.submit(1, Kind.DEAF));
+    stage.awaitBegun(works);
     int half = works.size() / 2;
     Wakers wakers = new Wakers(works);
-    round.wake(works.subList(0, half));
-    Closing closing = round.end();
-    round.wake(works.subList(half, works.size()));
-    round.awaitReturn(closing);
+    stage.wake(works.subList(0, half));
+    Closing closing = stage.end();
+    stage.wake(works.subList(half, works.size()));
+    stage.awaitReturn(closing);
     wakers.stop();
   }
 
-  private static void slowDestructor(Round round) {
-    int micros = round.between(200, 3_000);
-    round.witness().destructor(value -> LockSupport.parkNanos(micros * 1_000L));
-    parked(round);
+  private static void slowDestructor(Stage stage) {
+    Set<Owner> begun = ConcurrentHashMap.newKeySet();
+    // The first destructor of each thread gives who waits for it the time to return too early.
+    stage
+        .witness()
+        .destructor(value -> {
+          if (begun.add(value.owner())) {
+            Waiting.until(SLOW, stage::anyReturned);
+          }
+        });
+    parked(stage);
   }
 
-  private static void failingDestructor(Round round) {
-    AtomicInteger count = new AtomicInteger(round.between(0, 1));
-    round
+  private static void failingDestructor(Stage stage) {
+    AtomicInteger count = new AtomicInteger(stage.between(0, 1));
+    stage
         .witness()
         .destructor(value -> {
           if (count.getAndIncrement() % 2 == 0) {
             throw new IllegalStateException("the destructor of " + value + " throws, as it should");
           }
         });
-    parked(round);
+    parked(stage);
   }
 
-  private static void spawningDestructor(Round round) {
+  private static void spawningDestructor(Stage stage) {
     Queue<Work> ready = new ConcurrentLinkedQueue<>();
     for (int i = 0; i < MOST_SPAWNED; i++) {
-      ready.add(round.work(Kind.TOUCHES_NOTHING));
+      ready.add(stage.work(Kind.TOUCHES_NOTHING));
     }
-    round
+    stage
         .witness()
         .destructor(value -> {
           Work work = ready.poll();
           if (work != null) {
-            round.submit(work);
+            stage.submit(work);
           }
         });
-    parked(round);
+    parked(stage);
   }
 
-  private static void fromInside(Round round) {
-    Closing closing = round.closing(round.way(), SHORT);
-    Work closer = round.work(Kind.PARKS).doing(closing);
-    List<Work> works = round.submit(round.between(0, 2 * round.threads()), Kind.PARKS);
-    round.submit(closer);
-    round.pause();
-    round.wake(works);
+  private static void fromInside(Stage stage) {
+    Closing closing = stage.closing(stage.way(), SHORT);
+    Work closer = stage.work(Kind.PARKS).doing(closing);
+    List<Work> works = stage.submit(stage.between(0, 2 * stage.threads()), Kind.PARKS);
+    stage.submit(closer);
+    stage.pause();
+    stage.wake(works);
     closer.wake();
-    round.awaitFor(closing, SHORT.multipliedBy(2));
-    round.end();
+    stage.awaitFor(closing, SHORT.multipliedBy(2));
+    stage.end();
   }
 
-  private static void twice(Round round) {
-    List<Work> works = round.submit(round.between(0, 2 * round.threads()), Kind.PARKS);
-    round.awaitBegun(works);
-    Duration limit = round.limits().patience().multipliedBy(4);
-    round.end();
-    for (int i = round.between(1, 3); i > 0; i--) {
-      round.endAlso(round.anyWay(), limit);
+  private static void twice(Stage stage) {
+    List<Work> works = stage.submit(stage.between(0, 2 * stage.threads()), Kind.PARKS);
+    stage.awaitBegun(works);
+    Duration limit = stage.limits().patience().multipliedBy(4);
+    stage.end();
+    for (int i = stage.between(1, 3); i > 0; i--) {
+      stage.endAlso(stage.anyWay(), limit);
     }
-    round.pause();
-    round.wake(works);
+    stage.pause();
+    stage.wake(works);
   }
 
-  private static void foreignHolder(Round round) {
+  private static void foreignHolder(Stage stage) {
     Queue<Reference> taken = new ConcurrentLinkedQueue<>();
     List<Work> works = new ArrayList<>();
-    for (int i = round.between(1, 4); i > 0; i--) {
-      int slot = round.between(0, Work.SLOTS - 1);
-      Work work = round.work(Kind.SHORT).doing(() -> taken.add(round.runtime().outside(slot)));
-      round.submit(work);
+    for (int i = stage.between(1, 4); i > 0; i--) {
+      int slot = stage.between(0, Work.SLOTS - 1);
+      Work work = stage.work(Kind.SHORT).doing(() -> taken.add(stage.runtime().outside(slot)));
+      stage.submit(work);
       works.add(work);
     }
-    Round.await(round.limits().patience(), () -> works.stream().allMatch(Work::resolved));
-    taken.forEach(round::hold);
-    round.awaitFor(round.ask(SHORT), SHORT.multipliedBy(2));
+    Waiting.until(stage.limits().patience(), () -> works.stream().allMatch(Work::resolved));
+    taken.forEach(stage::hold);
+    stage.awaitFor(stage.ask(SHORT), SHORT.multipliedBy(2));
   }
 
   /** Until the JVM is to exit; who does that has hooks end the runtime, and wakes the works. */
-  private static void untilExit(Round round) {
-    List<Work> works = round.submit(round.between(1, round.threads()), Kind.PARKS);
-    works.addAll(round.submit(round.between(1, round.threads()), Kind.COMPUTES));
-    round.awaitBegun(works);
-    round.submit(round.between(0, 4), Kind.SHORT);
+  private static void untilExit(Stage stage) {
+    List<Work> works = stage.submit(stage.between(1, stage.threads()), Kind.PARKS);
+    works.addAll(stage.submit(stage.between(1, stage.threads()), Kind.COMPUTES));
+    stage.awaitBegun(works);
+    stage.submit(stage.between(0, 4), Kind.SHORT);
   }
 
   /** Threads outside that unpark the threads of works, over and over. */

@@ -52,6 +52,9 @@ final class Witness {
   private final List<Reference> board = new CopyOnWriteArrayList<>();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
+  // Set by works, read by the round: any of them will do.
+  private volatile @Nullable RuntimeException refusal;
+
   // Set by the round before the runtime is ended, read by destructors.
   private volatile Consumer<ArmedValue> destructor = value -> {};
 
@@ -164,11 +167,22 @@ final class Witness {
     return owners.computeIfAbsent(thread, Owner::of);
   }
 
+  /** How many values are gone. */
+  long gone() {
+    return values.stream().filter(ArmedValue::gone).count();
+  }
+
   List<ArmedValue> alive() {
     return values.stream().filter(value -> !value.gone()).toList();
   }
 
+  /** A refusal that a work met, or null. */
+  @Nullable RuntimeException refusal() {
+    return refusal;
+  }
+
   void refused(Work work, String what, RuntimeException refusal) {
+    this.refusal = refusal;
     report(
         Verdict.USE_AFTER_DESTROY,
         work + " was refused " + what + " while it was running: " + refusal,

@@ -65,6 +65,9 @@ public final class Work implements Runnable {
   private final AuditedRuntime runtime;
   private final SplittableRandom random;
 
+  // Who wakes works: if a runtime has it run one, there is nobody else who could.
+  private final Thread auditor;
+
   // Written before the work is submitted.
   private boolean borrows;
   private @Nullable Duration sleep;
@@ -86,12 +89,19 @@ public final class Work implements Runnable {
   private volatile @Nullable Receipt receipt;
   private volatile boolean dropped;
 
-  Work(int id, Kind kind, Witness witness, AuditedRuntime runtime, SplittableRandom random) {
+  Work(
+      int id,
+      Kind kind,
+      Witness witness,
+      AuditedRuntime runtime,
+      SplittableRandom random,
+      Thread auditor) {
     this.id = id;
     this.kind = kind;
     this.witness = witness;
     this.runtime = runtime;
     this.random = random;
+    this.auditor = auditor;
   }
 
   /** Has the work do this too, after its first uses. */
@@ -133,7 +143,7 @@ public final class Work implements Runnable {
       action.run();
     }
     if (kind == Kind.COMPUTES) {
-      while (waker.get() != WOKEN) {
+      while (waker.get() != WOKEN && current != auditor) {
         useSome();
       }
     }
@@ -147,7 +157,7 @@ public final class Work implements Runnable {
     Thread current = Thread.currentThread();
     onWake(() -> LockSupport.unpark(current));
     boolean interrupted = false;
-    while (waker.get() != WOKEN) {
+    while (waker.get() != WOKEN && current != auditor) {
       LockSupport.park(this);
       if (Thread.interrupted()) {
         interrupted = true;
@@ -177,7 +187,12 @@ public final class Work implements Runnable {
    */
   public void onWake(Runnable wakeUp) {
     if (!waker.compareAndSet(null, wakeUp)) {
-      wakeUp.run();
+      try {
+        wakeUp.run();
+      } catch (RuntimeException e) {
+        // Nobody was hurt who wakes it: it is the work's own thread that is refused.
+        drop(e);
+      }
     }
   }
 
@@ -185,25 +200,36 @@ public final class Work implements Runnable {
   public void resume() {
     thread = Thread.currentThread();
     suspended = false;
-    if (kind != Kind.TOUCHES_NOTHING) {
-      witness.runsOn(Thread.currentThread());
-      try {
-        useSome();
-        if (id % 2 == 0) {
-          acquire(LATE_SLOT);
-        }
-        useSome();
-      } finally {
-        cleanUp();
+    try {
+      if (kind != Kind.TOUCHES_NOTHING) {
+        witness.runsOn(Thread.currentThread());
+        goOn();
       }
+    } finally {
+      ended = true;
     }
-    ended = true;
+  }
+
+  private void goOn() {
+    try {
+      useSome();
+      if (id % 2 == 0) {
+        acquire(LATE_SLOT);
+      }
+      useSome();
+    } finally {
+      cleanUp();
+    }
   }
 
   private void cleanUp() {
     useSome();
     for (Reference reference : own.reversed()) {
-      reference.close();
+      try {
+        reference.close();
+      } catch (RuntimeException e) {
+        witness.refused(this, "the closing of a reference that it has", e);
+      }
     }
   }
 
@@ -313,6 +339,12 @@ public final class Work implements Runnable {
 
   boolean begun() {
     return begun;
+  }
+
+  /** Whether it has come as far as it comes without being woken. */
+  boolean arrived() {
+    boolean suspends = kind == Kind.PARKS || kind == Kind.DEAF;
+    return suspends ? waker.get() != null : begun;
   }
 
   boolean ended() {

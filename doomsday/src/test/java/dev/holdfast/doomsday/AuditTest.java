@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -131,19 +134,103 @@ final class AuditTest {
   }
 
   @Test
-  @DisplayName("a runtime that cannot be started has a verdict, with what it threw")
-  void aBreakdownIsAVerdict() throws Exception {
-    Direct direct =
+  @DisplayName("a runtime that cannot be started, or has no values, is no verdict but a mistake")
+  void whatCannotBeSetUpIsSaid() {
+    Direct unstartable =
         new Direct() {
           @Override
           public AuditedRuntime start(Setup setup) {
             throw new IllegalStateException("no thread could be had");
           }
         };
-    ScenarioResult result = Doomsday.of(direct).run(Scenario.BUSY);
+    assertThatThrownBy(() -> Doomsday.of(unstartable).run(Scenario.BUSY))
+        .isInstanceOf(AuditSetupException.class)
+        .hasMessageContaining("direct could not be started")
+        .hasMessageContaining("no thread could be had");
+    Direct poor =
+        new Direct() {
+          @Override
+          public AuditedRuntime start(Setup setup) {
+            return new AuditedExecutor(
+                Executors.newCachedThreadPool(),
+                slot -> {
+                  throw new IllegalStateException("the JVM does not open java.lang");
+                });
+          }
+
+          @Override
+          public List<String> ways() {
+            return List.of(AuditedExecutor.SHUTDOWN);
+          }
+        };
+    assertThatThrownBy(() -> Doomsday.of(poor).run(Scenario.IDLE))
+        .isInstanceOf(AuditSetupException.class)
+        .hasMessageContaining("although nobody had ended it")
+        .hasMessageContaining("does not open java.lang");
+  }
+
+  @Test
+  @DisplayName(
+      "the call that ends a runtime may break down: the values that are left are the verdict")
+  void aBreakdownIsAVerdict() throws Exception {
+    Direct direct =
+        new Direct() {
+          @Override
+          public AuditedRuntime start(Setup setup) {
+            ThreadValues values = new ThreadValues(setup.armory());
+            return new AuditedExecutor(
+                Executors.newCachedThreadPool(values.wrap(Thread.ofPlatform().factory())),
+                values::reference) {
+              @Override
+              public Ending shutDown(String way, Duration limit) {
+                throw new IllegalStateException("cannot be ended");
+              }
+            };
+          }
+        };
+    ScenarioResult result =
+        Doomsday.of(direct).limits(LONG, Duration.ofMillis(200)).run(Scenario.IDLE);
     assertThat(result.verdict()).isEqualTo(Verdict.NOT_DESTROYED);
-    assertThat(result.rounds()).isEqualTo(1);
-    assertThat(result.evidence().orElseThrow().what()).contains("no thread could be had");
+    assertThat(result.rounds()).isEqualTo(2);
+    assertThat(result.evidence().orElseThrow().what())
+        .contains("first threw java.lang.IllegalStateException: cannot be ended");
+  }
+
+  @Test
+  @DisplayName("a task that the runtime has the auditor run does not stop the audit")
+  void callerRuns() throws Exception {
+    ScenarioResult result =
+        Doomsday.of(
+                RuntimeAdapter.of(
+                    "caller-runs",
+                    threads ->
+                        new ThreadPoolExecutor(
+                            1,
+                            1,
+                            1,
+                            TimeUnit.MINUTES,
+                            new SynchronousQueue<>(),
+                            threads,
+                            new ThreadPoolExecutor.CallerRunsPolicy())))
+            .rounds(3)
+            .limits(LONG, Duration.ofMillis(200))
+            .run(Scenario.PARKED);
+    // What the auditor's thread was made to own nobody ends.
+    assertThat(result.verdict()).isEqualTo(Verdict.NOT_DESTROYED);
+  }
+
+  @Test
+  @DisplayName("the verdict is the worst of all rounds, not the first that is found")
+  void goesOnToTheWorst() throws Exception {
+    ScenarioResult result =
+        Doomsday.of(RuntimeAdapter.of("pool", threads -> Executors.newFixedThreadPool(4, threads)))
+            .rounds(30)
+            .limits(LONG, Duration.ofSeconds(5))
+            .run(Scenario.BUSY);
+    assertThat(result.findings())
+        .as(result.toString())
+        .hasSize(3)
+        .allMatch(finding -> finding.verdict() == Verdict.USE_AFTER_DESTROY);
   }
 
   @Test

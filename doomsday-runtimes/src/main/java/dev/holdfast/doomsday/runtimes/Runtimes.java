@@ -32,7 +32,16 @@ public final class Runtimes {
         new ForkJoinPoolAdapter(),
         new CommonPoolAdapter(),
         new VirtualThreadsAdapter(),
-        new StructuredScopeAdapter());
+        new StructuredScopeAdapter(),
+        new ReactorParallelAdapter(),
+        new ReactorBoundedElasticAdapter(),
+        new PekkoForkJoinAdapter(),
+        new PekkoThreadPoolAdapter(),
+        new PekkoFuturesAdapter(),
+        new KotlinDefaultAdapter(),
+        new JettyThreadPoolAdapter(),
+        new TomcatExecutorAdapter(),
+        new TomcatThreadPoolAdapter());
   }
 
   /**

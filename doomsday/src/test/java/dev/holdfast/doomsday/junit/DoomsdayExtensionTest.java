@@ -42,7 +42,7 @@ final class DoomsdayExtensionTest {
         result.assertVerdict(Verdict.USE_AFTER_DESTROY);
         assertThat(result.evidence().orElseThrow().seed()).isBetween(5L, 14L);
       } else {
-        assertThat(result.rounds()).isEqualTo(1);
+        assertThat(result.rounds()).isEqualTo(2);
       }
     }
   }
@@ -108,7 +108,7 @@ final class DoomsdayExtensionTest {
   @DisplayName("there is a test for each scenario that applies, named by it")
   void isRunForEachScenario() {
     EngineExecutionResults results = run(OfAnAdapter.class);
-    results.testEvents().assertStatistics(statistics -> statistics.started(14).succeeded(14));
+    results.testEvents().assertStatistics(statistics -> statistics.started(15).succeeded(15));
     assertThat(
             results.testEvents().started().stream()
                 .map(event -> event.getTestDescriptor().getDisplayName()))
