@@ -48,6 +48,7 @@ public final class Doomsday {
   private int rounds = 20;
   private long seed = 1;
   private Limits limits = new Limits(Duration.ofSeconds(5), Duration.ofSeconds(1));
+  private Duration budget = Duration.ofDays(1);
   private Set<Scenario> chosen = EnumSet.allOf(Scenario.class);
   private Consumer<? super Scenario> watcher = scenario -> {};
 
@@ -149,6 +150,22 @@ public final class Doomsday {
   }
 
   /**
+   * Sets how long the rounds of a scenario may take, all together; the round that goes beyond it is
+   * the last. Default: a day.
+   *
+   * @param value positive
+   * @return this audit
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public Doomsday budget(Duration value) {
+    if (!value.isPositive()) {
+      throw new IllegalArgumentException("the budget must be positive, not " + value);
+    }
+    budget = value;
+    return this;
+  }
+
+  /**
    * Sets who is told each time that a runtime was ended and judged, on the thread that runs the
    * audit.
    *
@@ -201,7 +218,10 @@ public final class Doomsday {
     Map<String, OfOneWay> ways = new LinkedHashMap<>();
     adapter.ways().forEach(way -> ways.put(way, new OfOneWay()));
     int played = 0;
-    while (played < most && !ways.values().stream().allMatch(OfOneWay::settled)) {
+    long begin = System.nanoTime();
+    while (played < most
+        && (played == 0 || System.nanoTime() - begin < budget.toNanos())
+        && !ways.values().stream().allMatch(OfOneWay::settled)) {
       for (Map.Entry<String, OfOneWay> way : ways.entrySet()) {
         if (!way.getValue().settled()) {
           way.getValue().add(play(scenario, way.getKey(), seed + played));

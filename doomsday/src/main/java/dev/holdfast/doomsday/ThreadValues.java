@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.doomsday;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ThreadFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Values of threads as users keep them where a runtime has no place for them: in a {@link
@@ -13,14 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ThreadValues {
 
-  private final Armory armory;
-  private final ThreadLocal<OfOneThread> local = ThreadLocal.withInitial(OfOneThread::new);
-
-  /** The values of one thread, which alone uses this. */
-  private static final class OfOneThread {
-    final @Nullable ArmedValue[] bySlot = new ArmedValue[Work.SLOTS];
-    final List<ArmedValue> made = new ArrayList<>();
-  }
+  private final ThreadLocal<OwnedValues> local;
 
   /**
    * Makes a set of values for the threads of one runtime.
@@ -28,7 +18,7 @@ public final class ThreadValues {
    * @param armory makes them
    */
   public ThreadValues(Armory armory) {
-    this.armory = armory;
+    local = ThreadLocal.withInitial(() -> new OwnedValues(armory));
   }
 
   /**
@@ -38,15 +28,7 @@ public final class ThreadValues {
    * @return the reference
    */
   public Reference reference(int slot) {
-    OfOneThread mine = local.get();
-    ArmedValue known = mine.bySlot[slot];
-    if (known == null) {
-      known = armory.make("slot " + slot);
-      mine.bySlot[slot] = known;
-      mine.made.add(known);
-    }
-    ArmedValue value = known;
-    return () -> value;
+    return local.get().reference(slot);
   }
 
   /**
@@ -56,23 +38,9 @@ public final class ThreadValues {
    * @throws RuntimeException what the first destructor threw, if one did
    */
   public void destroyAll() {
-    OfOneThread mine = local.get();
+    OwnedValues mine = local.get();
     local.remove();
-    RuntimeException failure = null;
-    for (ArmedValue value : mine.made.reversed()) {
-      try {
-        value.destroy();
-      } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    mine.destroyAll();
   }
 
   /**

@@ -86,6 +86,7 @@ final class AuditJvm {
     words.add(String.valueOf(plan.seed()));
     words.add(String.valueOf(plan.patience(adapter).toMillis()));
     words.add(String.valueOf(plan.grace(adapter).toMillis()));
+    words.add(String.valueOf(plan.budget(adapter).toMillis()));
     scenarios.forEach(scenario -> words.add(scenario.name()));
     return words;
   }

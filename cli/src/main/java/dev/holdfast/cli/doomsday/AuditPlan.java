@@ -34,8 +34,15 @@ record AuditPlan(
    */
   private static final Duration LONG_PATIENCE = Duration.ofSeconds(30);
 
+  private static final Duration PER_ROUND = Duration.ofMillis(150);
+
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final Duration LONG_GRACE = Duration.ofSeconds(10);
+
+  /** One round of one scenario, for a runtime of this plan. */
+  AuditPlan of(Scenario scenario, long roundSeed) {
+    return new AuditPlan(runtimes, List.of(scenario), 1, roundSeed, silence);
+  }
 
   /** The scenarios that are played on a runtime. */
   List<Scenario> scenarios(RuntimeAdapter runtime) {
@@ -49,6 +56,11 @@ record AuditPlan(
 
   Duration grace(RuntimeAdapter runtime) {
     return mustBeSafe(runtime) ? LONG_GRACE : GRACE;
+  }
+
+  /** How long a scenario may take: some runtimes take a second for each end. */
+  Duration budget(RuntimeAdapter runtime) {
+    return mustBeSafe(runtime) ? Duration.ofDays(1) : PER_ROUND.multipliedBy(rounds);
   }
 
   static boolean mustBeSafe(RuntimeAdapter runtime) {

@@ -34,8 +34,9 @@ final class AuditProgram {
             .limits(
                 Duration.ofMillis(Long.parseLong(arguments[3])),
                 Duration.ofMillis(Long.parseLong(arguments[4])))
+            .budget(Duration.ofMillis(Long.parseLong(arguments[5])))
             .watch(scenario -> say(parent, Message.ROUND));
-    for (String name : Arrays.asList(arguments).subList(5, arguments.length)) {
+    for (String name : Arrays.asList(arguments).subList(6, arguments.length)) {
       Scenario scenario = Scenario.valueOf(name);
       say(parent, new Message(scenario, null));
       say(parent, new Message(null, audit.run(scenario)));

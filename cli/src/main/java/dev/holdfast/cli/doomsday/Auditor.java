@@ -24,6 +24,9 @@ final class Auditor {
   /** More would slow each other down so much that what is slow looks like what hangs. */
   private static final int MOST_AT_ONCE = 2;
 
+  /** JVMs for a scenario of a runtime that can be ended only once in each. */
+  private static final int MOST_JVMS = 5;
+
   private final AuditPlan plan;
   private final AuditProgress progress;
 
@@ -63,27 +66,52 @@ final class Auditor {
 
   private Audited audit(RuntimeAdapter runtime) throws IOException, InterruptedException {
     long begin = System.nanoTime();
-    List<ScenarioResult> results = Collections.synchronizedList(new ArrayList<>());
-    List<Scenario> left = new ArrayList<>(plan.scenarios(runtime));
-    while (!left.isEmpty()) {
-      List<Scenario> next = runtime.oncePerJvm() ? List.of(left.getFirst()) : List.copyOf(left);
-      AuditJvm.End end = new AuditJvm(runtime, plan).run(next, results::add);
-      if (end.failure() != null) {
-        Scenario during = Objects.requireNonNullElse(end.during(), next.getFirst());
-        if (results.stream().noneMatch(result -> result.scenario() == during)) {
-          results.add(brokenDown(runtime, during, end));
-        }
-      }
-      left.removeIf(scenario -> results.stream().anyMatch(result -> result.scenario() == scenario));
-    }
-    Audited audited =
-        new Audited(runtime, List.copyOf(results), Duration.ofNanos(System.nanoTime() - begin));
+    List<ScenarioResult> results =
+        runtime.oncePerJvm() ? inJvmsOfTheirOwn(runtime) : inOneJvm(runtime, plan);
+    Audited audited = new Audited(runtime, results, Duration.ofNanos(System.nanoTime() - begin));
     progress.done(audited);
     return audited;
   }
 
+  /** Plays all scenarios in one JVM, or in as many as break down and one more. */
+  private static List<ScenarioResult> inOneJvm(RuntimeAdapter runtime, AuditPlan plan)
+      throws IOException, InterruptedException {
+    List<ScenarioResult> results = Collections.synchronizedList(new ArrayList<>());
+    List<Scenario> left = new ArrayList<>(plan.scenarios(runtime));
+    while (!left.isEmpty()) {
+      AuditJvm.End end = new AuditJvm(runtime, plan).run(List.copyOf(left), results::add);
+      if (end.failure() != null) {
+        Scenario during = Objects.requireNonNullElse(end.during(), left.getFirst());
+        if (results.stream().noneMatch(result -> result.scenario() == during)) {
+          results.add(brokenDown(runtime, during, end, plan));
+        }
+      }
+      left.removeIf(scenario -> results.stream().anyMatch(result -> result.scenario() == scenario));
+    }
+    return List.copyOf(results);
+  }
+
+  /** Plays each round of each scenario in a JVM of its own. */
+  private List<ScenarioResult> inJvmsOfTheirOwn(RuntimeAdapter runtime)
+      throws IOException, InterruptedException {
+    List<ScenarioResult> results = new ArrayList<>();
+    for (Scenario scenario : plan.scenarios(runtime)) {
+      List<Finding> findings = new ArrayList<>();
+      int rounds = 0;
+      while (rounds < Math.min(plan.rounds(), MOST_JVMS) && findings.isEmpty()) {
+        AuditPlan one = plan.of(scenario, plan.seed() + rounds);
+        inOneJvm(runtime, one).forEach(result -> findings.addAll(result.findings()));
+        rounds++;
+      }
+      results.add(
+          new ScenarioResult(runtime.name(), runtime.version(), scenario, rounds, findings));
+    }
+    return results;
+  }
+
   /** The verdict on a runtime that took its JVM with it: its values are gone undestroyed. */
-  private ScenarioResult brokenDown(RuntimeAdapter runtime, Scenario during, AuditJvm.End end) {
+  private static ScenarioResult brokenDown(
+      RuntimeAdapter runtime, Scenario during, AuditJvm.End end, AuditPlan plan) {
     return new ScenarioResult(
         runtime.name(),
         runtime.version(),
