@@ -38,11 +38,10 @@ public final class Doomsday {
 
   private static final int LEAST_JVMS = 2;
 
-  /** What is found only after a wait in vain, and so how often it is waited for. */
-  private static final Set<Verdict> SLOW =
-      EnumSet.of(Verdict.NOT_DESTROYED, Verdict.STRANDED, Verdict.HANG);
-
-  private static final int MOST_SLOW = 2;
+  /**
+   * How many rounds of one way may wait in vain for a task, before that is taken for the verdict.
+   */
+  private static final int MOST_STRANDING = 2;
 
   private final RuntimeAdapter adapter;
   private int rounds = 20;
@@ -251,17 +250,19 @@ public final class Doomsday {
   private static final class OfOneWay {
 
     private @Nullable Finding worst;
-    private int slow;
+    private int stranding;
 
     /** Keeps the first of the worst. */
     void add(List<Finding> found) {
+      boolean strands = false;
       for (Finding finding : found) {
+        strands |= finding.verdict() == Verdict.STRANDED;
         if (worst == null || finding.verdict().compareTo(worst.verdict()) < 0) {
           worst = finding;
         }
       }
-      if (found.stream().anyMatch(finding -> SLOW.contains(finding.verdict()))) {
-        slow++;
+      if (strands) {
+        stranding++;
       }
     }
 
@@ -272,9 +273,10 @@ public final class Doomsday {
     /** Whether nothing worse can be found, or not without waiting in vain again and again. */
     boolean settled() {
       return worst != null
-          && (worst.verdict() == Verdict.USE_AFTER_DESTROY
-              || worst.verdict() == Verdict.HANG
-              || slow == MOST_SLOW);
+          && switch (worst.verdict()) {
+            case USE_AFTER_DESTROY, NOT_DESTROYED, HANG -> true;
+            default -> stranding == MOST_STRANDING;
+          };
     }
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Stage {
 
   /** For works to begin that may never begin before others end: each new one renews it. */
-  private static final Duration BEGINNING = Duration.ofMillis(25);
+  private static final Duration BEGINNING = Duration.ofMillis(10);
 
   /** For one more work to begin, if there is a thread for it. */
   private static final Duration ONE_MORE = Duration.ofMillis(5);

@@ -191,7 +191,7 @@ final class AuditTest {
     ScenarioResult result =
         Doomsday.of(direct).limits(LONG, Duration.ofMillis(200)).run(Scenario.IDLE);
     assertThat(result.verdict()).isEqualTo(Verdict.NOT_DESTROYED);
-    assertThat(result.rounds()).isEqualTo(2);
+    assertThat(result.rounds()).isEqualTo(1);
     assertThat(result.evidence().orElseThrow().what())
         .contains("first threw java.lang.IllegalStateException: cannot be ended");
   }

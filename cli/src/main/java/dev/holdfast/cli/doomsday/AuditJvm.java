@@ -61,7 +61,7 @@ final class AuditJvm {
       VARIABLES.forEach(builder.environment()::remove);
       Process process = builder.start();
       try {
-        process.getOutputStream().close();
+        // Its input stays open for as long as this JVM lives: it ends with it.
         return await(process, results, errors);
       } finally {
         process.descendants().forEach(ProcessHandle::destroyForcibly);

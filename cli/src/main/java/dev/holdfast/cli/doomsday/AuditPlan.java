@@ -34,9 +34,9 @@ record AuditPlan(
    */
   private static final Duration LONG_PATIENCE = Duration.ofSeconds(30);
 
-  private static final Duration PER_ROUND = Duration.ofMillis(150);
+  private static final Duration PER_ROUND = Duration.ofMillis(100);
 
-  private static final Duration GRACE = Duration.ofSeconds(1);
+  private static final Duration GRACE = Duration.ofMillis(700);
   private static final Duration LONG_GRACE = Duration.ofSeconds(10);
 
   /** One round of one scenario, for a runtime of this plan. */

@@ -6,12 +6,17 @@ import dev.holdfast.doomsday.Doomsday;
 import dev.holdfast.doomsday.Recipe;
 import dev.holdfast.doomsday.RuntimeAdapter;
 import dev.holdfast.doomsday.Scenario;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Arrays;
 
 /** The program of a JVM in which one runtime is audited; says how far it is on its output. */
 final class AuditProgram {
+
+  /** The exit code of a JVM whose parent has ended before it. */
+  private static final int ORPHANED = 3;
 
   private AuditProgram() {}
 
@@ -22,6 +27,7 @@ final class AuditProgram {
    *     the grace in milliseconds, and the scenarios
    */
   public static void main(String[] arguments) throws Exception {
+    endWithTheParent();
     PrintStream parent = System.out;
     // What the audited runtime prints is not for the parent.
     System.setOut(System.err);
@@ -43,6 +49,24 @@ final class AuditProgram {
     }
     // Threads that hang, and hooks of runtimes that are not ours to end, are left behind.
     Runtime.getRuntime().halt(0);
+  }
+
+  /** The input ends when the parent does, also if it is killed: nobody is left to listen. */
+  private static void endWithTheParent() {
+    InputStream parent = System.in;
+    Thread.ofPlatform()
+        .daemon()
+        .name("end of the parent")
+        .start(() -> {
+          try {
+            while (parent.read() >= 0) {
+              // It says nothing.
+            }
+          } catch (IOException e) {
+            // As good as its end.
+          }
+          Runtime.getRuntime().halt(ORPHANED);
+        });
   }
 
   private static void say(PrintStream parent, Message message) {

@@ -147,7 +147,7 @@ final class AuditText {
   /** What a runtime does, as a sentence without a full stop. */
   private static String words(Audited audited) {
     if (audited.safe()) {
-      return Verdict.SAFE.words() + " in " + audited.results().size() + " scenarios";
+      return Verdict.SAFE.words() + " in " + scenarios(audited.results().size());
     }
     return audited.faults().stream()
         .map(fault -> fault.words() + " (" + where(audited, fault) + ")")
@@ -177,10 +177,14 @@ final class AuditText {
             List.of(
                 canary.name(),
                 canary.expected().name(),
-                caught + " of " + audited.results().size() + " scenarios"));
+                caught + " of " + scenarios(audited.results().size())));
       }
     }
     table(rows);
+  }
+
+  private static String scenarios(int count) {
+    return count == 1 ? "1 scenario" : count + " scenarios";
   }
 
   private void table(List<List<String>> rows) {

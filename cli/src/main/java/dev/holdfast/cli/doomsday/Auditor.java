@@ -21,8 +21,11 @@ import java.util.concurrent.Future;
 /** Has each runtime audited in JVMs of its own, a few runtimes at a time. */
 final class Auditor {
 
-  /** More would slow each other down so much that what is slow looks like what hangs. */
-  private static final int MOST_AT_ONCE = 2;
+  /**
+   * One more than the processors that a small machine has, since audits often wait; many more would
+   * slow each other down so much that what is slow looks like what hangs.
+   */
+  private static final int MOST_AT_ONCE = 3;
 
   /** JVMs for a scenario of a runtime that can be ended only once in each. */
   private static final int MOST_JVMS = 5;
@@ -38,7 +41,7 @@ final class Auditor {
   List<Audited> audit() throws InterruptedException {
     ExecutorService pool =
         Executors.newFixedThreadPool(
-            Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_AT_ONCE));
+            Math.clamp(Runtime.getRuntime().availableProcessors() + 1, 2, MOST_AT_ONCE));
     try {
       List<Future<Audited>> futures = new ArrayList<>();
       for (RuntimeAdapter runtime : plan.runtimes()) {

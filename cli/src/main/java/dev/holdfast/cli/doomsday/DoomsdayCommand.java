@@ -60,11 +60,11 @@ public final class DoomsdayCommand implements Callable<Integer> {
   @Option(
       names = "--rounds",
       paramLabel = "N",
-      defaultValue = "20",
+      defaultValue = "15",
       description =
           "How many rounds of each scenario are played, 1 to 1000000; in each the runtime is ended once"
               + " in each of its ways. Of jvm-exit, which takes a JVM for each, one in 25 is, at"
-              + " least two. A runtime that is not Holdfast's has 150 ms for each of them, and"
+              + " least two. A runtime that is not Holdfast's has 100 ms for each of them, and"
               + " fewer rounds if it needs longer. Default: ${DEFAULT-VALUE}.")
   private int rounds;
 

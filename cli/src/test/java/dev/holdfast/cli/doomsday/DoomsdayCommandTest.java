@@ -13,14 +13,17 @@ import dev.holdfast.doomsday.ScenarioResult;
 import dev.holdfast.doomsday.Verdict;
 import dev.holdfast.doomsday.canary.Canary;
 import dev.holdfast.doomsday.runtimes.Runtimes;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.DisplayName;
@@ -115,7 +118,7 @@ final class DoomsdayCommandTest {
     assertThat(lines).anyMatch(line -> line.strip().equals("destruction:"));
     assertThat(lines)
         .anyMatch(line -> line.matches("thread-pool-executor +JDK 25\\S* +dangling +values .*"));
-    assertThat(lines.getLast()).matches("canary-stranded-task +STRANDED +1 of 1 scenarios");
+    assertThat(lines.getLast()).matches("canary-stranded-task +STRANDED +1 of 1 scenario");
   }
 
   @Test
@@ -213,6 +216,35 @@ final class DoomsdayCommandTest {
         .contains("said nothing for 3 s")
         .contains("Breaking$Silent.start");
     assertThat(err.toString()).contains("[ 1/1] silent").contains("HANG");
+  }
+
+  @Test
+  @DisplayName("the JVM of an audit ends when the command does, also if that is killed")
+  void anOrphanEnds() throws Exception {
+    Process orphan =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                AuditProgram.class.getName(),
+                Breaking.Silent.class.getName(),
+                "1",
+                "1",
+                "60000",
+                "60000",
+                "60000",
+                Scenario.IDLE.name())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (BufferedReader lines = orphan.inputReader()) {
+      assertThat(lines.readLine()).contains("IDLE");
+      assertThat(orphan.isAlive()).isTrue();
+      orphan.getOutputStream().close();
+      assertThat(orphan.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(orphan.exitValue()).isEqualTo(3);
+    } finally {
+      orphan.destroyForcibly();
+    }
   }
 
   @Test
