@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 final class JettyThreadPoolAdapterTest {
 
-  private final OnOneThread adapter = new OnOneThread(new JettyThreadPoolAdapter());
+  private final Observed adapter = Observed.onOneThread(new JettyThreadPoolAdapter());
 
   @Test
   @DisplayName("says the version of the library")

@@ -16,8 +16,8 @@ final class KotlinDefaultAdapterTest {
     assertThat(adapter.version()).matches("1\\.\\d+\\.\\d+");
     assertThat(adapter.oncePerJvm()).isTrue();
 
-    Recording recording = Recording.of(adapter);
-    recording.result().assertSafe();
-    assertThat(recording.ended().submit(recording.work()).told()).isTrue();
+    Observed observed = Observed.in(adapter, adapter.ways().getFirst());
+    observed.playIdle().assertSafe();
+    assertThat(observed.submitAgain().told()).isTrue();
   }
 }

@@ -46,7 +46,7 @@ final class NettyAdapterTest {
   @DisplayName("what is woken after a loop has ended does not go on")
   void suspendedTasksAreLostWithoutQuietPeriod(RuntimeAdapter adapter) throws Exception {
     ScenarioResult result =
-        Doomsday.of(new Observed(adapter, NettyAdapter.AT_ONCE))
+        Doomsday.of(Observed.in(adapter, NettyAdapter.AT_ONCE))
             .rounds(10)
             .limits(Duration.ofSeconds(5), Duration.ofMillis(200))
             .run(Scenario.PARKED);
@@ -69,19 +69,19 @@ final class NettyAdapterTest {
   @DisplayName("a loop that has ended refuses tasks and timers")
   void lateTasksAreRefused() throws Exception {
     for (String way : List.of(NettyAdapter.AT_ONCE, NettyAdapter.CLOSE)) {
-      Observed observed = new Observed(new NettyNioAdapter(), way);
+      Observed observed = Observed.in(new NettyNioAdapter(), way);
       Doomsday.of(observed).rounds(1).run(Scenario.IDLE).assertSafe();
-      assertThatThrownBy(observed::submitLate).isInstanceOf(RejectedExecutionException.class);
-      assertThatThrownBy(observed::scheduleLate).isInstanceOf(RejectedExecutionException.class);
+      assertThatThrownBy(observed::submitAgain).isInstanceOf(RejectedExecutionException.class);
+      assertThatThrownBy(observed::scheduleAgain).isInstanceOf(RejectedExecutionException.class);
     }
   }
 
   @Test
   @DisplayName("a loop that the user drove takes tasks and timers after its end, and tells nobody")
   void lateTasksOfManualLoopsAreTaken() throws Exception {
-    Observed observed = new Observed(new NettyManualAdapter(), NettyAdapter.AT_ONCE);
+    Observed observed = Observed.in(new NettyManualAdapter(), NettyAdapter.AT_ONCE);
     Doomsday.of(observed).rounds(1).run(Scenario.IDLE).assertSafe();
-    assertThat(observed.submitLate()).returns(false, Receipt::told);
-    assertThat(observed.scheduleLate()).returns(false, Receipt::told);
+    assertThat(observed.submitAgain()).returns(false, Receipt::told);
+    assertThat(observed.scheduleAgain()).returns(false, Receipt::told);
   }
 }

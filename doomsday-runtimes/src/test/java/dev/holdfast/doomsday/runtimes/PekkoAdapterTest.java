@@ -40,18 +40,17 @@ final class PekkoAdapterTest {
   @MethodSource("actors")
   @DisplayName("a terminated system makes no actors")
   void refusesActors(RuntimeAdapter adapter) throws Exception {
-    Recording recording = Recording.of(adapter);
-    assertThatThrownBy(() -> recording.ended().submit(recording.work()))
-        .isInstanceOf(IllegalStateException.class);
+    Observed observed = Observed.afterItsEnd(adapter);
+    assertThatThrownBy(() -> observed.submitAgain()).isInstanceOf(IllegalStateException.class);
   }
 
   @ParameterizedTest
   @MethodSource("actors")
   @DisplayName("an actor that waits for a timer is told of the end")
   void actorsAreTold(RuntimeAdapter adapter) throws Exception {
-    Recording recording = Recording.of(adapter);
-    AuditedRuntime runtime = recording.startAnother();
-    Receipt timer = runtime.schedule(recording.work(), Duration.ofHours(1));
+    Observed observed = Observed.afterItsEnd(adapter);
+    AuditedRuntime runtime = observed.startAnother();
+    Receipt timer = runtime.schedule(observed.work(), Duration.ofHours(1));
     assertThat(runtime.shutDown(PekkoAdapter.TERMINATE, LONG)).isEqualTo(Ending.COMPLETE);
     assertThat(timer.told()).isTrue();
   }
@@ -59,9 +58,9 @@ final class PekkoAdapterTest {
   @Test
   @DisplayName("a future that waits for a timer is not told of the end")
   void futuresAreNotTold() throws Exception {
-    Recording recording = Recording.of(new PekkoFuturesAdapter());
-    AuditedRuntime runtime = recording.startAnother();
-    Receipt timer = runtime.schedule(recording.work(), Duration.ofHours(1));
+    Observed observed = Observed.afterItsEnd(new PekkoFuturesAdapter());
+    AuditedRuntime runtime = observed.startAnother();
+    Receipt timer = runtime.schedule(observed.work(), Duration.ofHours(1));
     assertThat(runtime.shutDown(PekkoAdapter.TERMINATE, LONG)).isEqualTo(Ending.COMPLETE);
     assertThat(timer.told()).isFalse();
   }
@@ -69,8 +68,8 @@ final class PekkoAdapterTest {
   @Test
   @DisplayName("a dispatcher runs tasks after the end of its system")
   void dispatcherIsRestarted() throws Exception {
-    Recording recording = Recording.of(new PekkoFuturesAdapter());
-    Receipt late = recording.ended().submit(recording.work());
+    Observed observed = Observed.afterItsEnd(new PekkoFuturesAdapter());
+    Receipt late = observed.submitAgain();
     long begin = System.nanoTime();
     while (!late.told() && System.nanoTime() - begin < LONG.toNanos()) {
       Thread.onSpinWait();

@@ -38,18 +38,17 @@ final class ReactorAdapterTest {
   @MethodSource("adapters")
   @DisplayName("a disposed scheduler refuses tasks")
   void refusesTasks(RuntimeAdapter adapter) throws Exception {
-    Recording recording = Recording.of(adapter);
-    assertThatThrownBy(() -> recording.ended().submit(recording.work()))
-        .isInstanceOf(RejectedExecutionException.class);
+    Observed observed = Observed.afterItsEnd(adapter);
+    assertThatThrownBy(() -> observed.submitAgain()).isInstanceOf(RejectedExecutionException.class);
   }
 
   @ParameterizedTest
   @MethodSource("adapters")
   @DisplayName("dispose drops a timer without a word")
   void disposeStrandsTimers(RuntimeAdapter adapter) throws Exception {
-    Recording recording = Recording.of(adapter);
-    AuditedRuntime runtime = recording.startAnother();
-    Receipt timer = runtime.schedule(recording.work(), Duration.ofHours(1));
+    Observed observed = Observed.afterItsEnd(adapter);
+    AuditedRuntime runtime = observed.startAnother();
+    Receipt timer = runtime.schedule(observed.work(), Duration.ofHours(1));
     assertThat(runtime.shutDown(ReactorAdapter.DISPOSE, Duration.ofSeconds(1)))
         .isEqualTo(Ending.UNTOLD);
     assertThat(timer.told()).isFalse();
@@ -59,9 +58,9 @@ final class ReactorAdapterTest {
   @MethodSource("adapters")
   @DisplayName("a graceful disposal waits for a timer, however late it is")
   void gracefulWaitsForTimers(RuntimeAdapter adapter) throws Exception {
-    Recording recording = Recording.of(adapter);
-    AuditedRuntime runtime = recording.startAnother();
-    Receipt timer = runtime.schedule(recording.work(), Duration.ofHours(1));
+    Observed observed = Observed.afterItsEnd(adapter);
+    AuditedRuntime runtime = observed.startAnother();
+    Receipt timer = runtime.schedule(observed.work(), Duration.ofHours(1));
     assertThat(runtime.shutDown(ReactorAdapter.DISPOSE_GRACEFULLY, Duration.ofMillis(300)))
         .isEqualTo(Ending.TIMED_OUT);
     assertThat(timer.told()).isFalse();

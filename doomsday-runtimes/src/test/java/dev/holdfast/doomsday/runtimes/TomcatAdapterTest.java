@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 
 final class TomcatAdapterTest {
 
-  private final OnOneThread executor = new OnOneThread(new TomcatExecutorAdapter());
-  private final OnOneThread pool = new OnOneThread(new TomcatThreadPoolAdapter());
+  private final Observed executor = Observed.onOneThread(new TomcatExecutorAdapter());
+  private final Observed pool = Observed.onOneThread(new TomcatThreadPoolAdapter());
 
   @Test
   @DisplayName("both say the version of the library")
@@ -42,7 +42,7 @@ final class TomcatAdapterTest {
     assertThat(result.verdict()).as(result.toString()).isIn(Verdict.SAFE, Verdict.EARLY_RETURN);
   }
 
-  private static ScenarioResult queued(OnOneThread adapter) throws InterruptedException {
+  private static ScenarioResult queued(Observed adapter) throws InterruptedException {
     return Doomsday.of(adapter)
         .rounds(10)
         .limits(Duration.ofSeconds(20), Duration.ofSeconds(1))

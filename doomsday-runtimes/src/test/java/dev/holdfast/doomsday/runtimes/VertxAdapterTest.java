@@ -31,9 +31,9 @@ final class VertxAdapterTest {
   @ValueSource(strings = {VertxAdapter.CLOSE, VertxAdapter.UNDEPLOY})
   @DisplayName("idle verticles are stopped before the end is said, and tasks are refused then")
   void lateTasksAreRefused(String way) throws Exception {
-    Observed observed = new Observed(new VertxAdapter(), way);
+    Observed observed = Observed.in(new VertxAdapter(), way);
     Doomsday.of(observed).rounds(3).run(Scenario.IDLE).assertSafe();
-    assertThatThrownBy(observed::submitLate).isInstanceOf(RejectedExecutionException.class);
+    assertThatThrownBy(observed::submitAgain).isInstanceOf(RejectedExecutionException.class);
   }
 
   @ParameterizedTest
@@ -42,7 +42,7 @@ final class VertxAdapterTest {
   void suspendedTasksOutliveTheirVerticle(String way) throws Exception {
     // Woken later still, they are refused.
     assertThat(
-            Doomsday.of(new Observed(new VertxAdapter(), way))
+            Doomsday.of(Observed.in(new VertxAdapter(), way))
                 .rounds(10)
                 .limits(Duration.ofSeconds(5), Duration.ofMillis(200))
                 .run(Scenario.PARKED)
