@@ -95,6 +95,16 @@ final class AuditTest {
   }
 
   @Test
+  @DisplayName("no round begins once the budget is spent, and one is played in any case")
+  void aBudgetIsKept() throws Exception {
+    Direct direct = new Direct();
+    ScenarioResult result =
+        Doomsday.of(direct).rounds(1_000).budget(Duration.ofNanos(1)).run(Scenario.IDLE);
+    assertThat(result.rounds()).isEqualTo(1);
+    assertThat(direct.ended).containsExactly("first", "second");
+  }
+
+  @Test
   @DisplayName("the choices of a round come from its seed")
   void aSeedPlaysTheSameRoundAgain() throws Exception {
     Direct once = new Direct();
@@ -240,6 +250,9 @@ final class AuditTest {
     assertThatThrownBy(() -> audit.rounds(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("0");
+    assertThatThrownBy(() -> audit.budget(Duration.ofMillis(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("PT-0.001S");
     assertThatThrownBy(() -> audit.limits(Duration.ZERO, LONG))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("PT0S");
