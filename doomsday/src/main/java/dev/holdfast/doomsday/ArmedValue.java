@@ -109,6 +109,11 @@ public final class ArmedValue implements AutoCloseable {
     destroy();
   }
 
+  /** Returns whether a use of it goes on. */
+  boolean inUse() {
+    return (uses.get() & ~DESTROYED) != 0;
+  }
+
   /** Returns whether its destructor has been run to its end. */
   boolean gone() {
     return gone;

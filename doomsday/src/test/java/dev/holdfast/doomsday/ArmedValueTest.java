@@ -4,7 +4,6 @@ package dev.holdfast.doomsday;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,20 +49,16 @@ final class ArmedValueTest {
   @DisplayName("a use that goes on while the value is destroyed is found")
   void aUseThatIsOvertakenIsFound() throws Exception {
     ArmedValue value = armory.make("first");
-    CountDownLatch uses = new CountDownLatch(1);
-    Thread user =
-        Thread.ofPlatform()
-            .start(() -> {
-              uses.countDown();
-              while (witness.findings().isEmpty()) {
-                value.use(1_000_000);
-              }
-            });
-    uses.await();
+    // About a second; the destruction comes as soon as it has begun.
+    Thread user = Thread.ofPlatform().start(() -> value.use(10_000_000));
+    while (!value.inUse()) {
+      Thread.onSpinWait();
+    }
     value.destroy();
     user.join();
-    assertThat(only(Verdict.USE_AFTER_DESTROY).stacks().keySet())
-        .containsExactly("use", "destruction");
+    Finding finding = only(Verdict.USE_AFTER_DESTROY);
+    assertThat(finding.what()).contains("was in use by").contains("when it was destroyed by");
+    assertThat(finding.stacks().keySet()).containsExactly("use", "destruction");
   }
 
   @Test

@@ -4,8 +4,10 @@ package dev.holdfast.doomsday;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.doomsday.canary.Canary;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -229,18 +231,46 @@ final class AuditTest {
     assertThat(result.verdict()).isEqualTo(Verdict.NOT_DESTROYED);
   }
 
+  /** Has the fault of one canary in its first round, and of another in all others. */
+  private static final class GettingWorse extends Direct {
+    private final Iterator<String> faults;
+
+    GettingWorse(String... faults) {
+      this.faults = List.of(faults).iterator();
+    }
+
+    @Override
+    public List<String> ways() {
+      return List.of("stop");
+    }
+
+    @Override
+    public AuditedRuntime start(Setup setup) {
+      String fault = faults.next();
+      for (Canary canary : Canary.all()) {
+        if (canary.name().equals(fault)) {
+          return canary.start(setup);
+        }
+      }
+      throw new AssertionError("there is no " + fault);
+    }
+  }
+
   @Test
   @DisplayName("the verdict is the worst of all rounds, not the first that is found")
   void goesOnToTheWorst() throws Exception {
     ScenarioResult result =
-        Doomsday.of(RuntimeAdapter.of("pool", threads -> Executors.newFixedThreadPool(4, threads)))
-            .rounds(30)
-            .limits(LONG, Duration.ofSeconds(5))
-            .run(Scenario.BUSY);
-    assertThat(result.findings())
-        .as(result.toString())
-        .hasSize(3)
-        .allMatch(finding -> finding.verdict() == Verdict.USE_AFTER_DESTROY);
+        Doomsday.of(
+                new GettingWorse(
+                    "canary-wrong-thread", "canary-wrong-order", "canary-early-destroy"))
+            .rounds(3)
+            .seed(7)
+            .limits(LONG, Duration.ofMillis(300))
+            .run(Scenario.PARKED);
+    assertThat(result.verdict()).as(result.toString()).isEqualTo(Verdict.USE_AFTER_DESTROY);
+    assertThat(result.findings()).hasSize(1);
+    assertThat(result.evidence().orElseThrow().seed()).isEqualTo(9);
+    assertThat(result.rounds()).isEqualTo(3);
   }
 
   @Test

@@ -22,6 +22,19 @@ final class AuditProgress {
     this.silent = silent;
   }
 
+  /** Says what is going to be done. */
+  synchronized void begin(int rounds) {
+    if (!silent) {
+      err.println(
+          "auditing "
+              + (all == 1 ? "1 runtime" : all + " runtimes")
+              + ", a line for each as it is done; up to "
+              + (rounds == 1 ? "1 round" : rounds + " rounds")
+              + " of each scenario");
+      err.flush();
+    }
+  }
+
   /** Called by the thread that has audited it. */
   synchronized void done(Audited audited) {
     done++;

@@ -39,6 +39,7 @@ final class Auditor {
   }
 
   List<Audited> audit() throws InterruptedException {
+    progress.begin(plan.rounds());
     ExecutorService pool =
         Executors.newFixedThreadPool(
             Math.clamp(Runtime.getRuntime().availableProcessors() + 1, 2, MOST_AT_ONCE));

@@ -42,6 +42,10 @@ final class CanaryRuntime implements AuditedRuntime {
   private int alive;
   private boolean stopped;
 
+  // Set by whoever ends it before it waits for anything, the lock included: from then on the faults
+  // show. Read by any thread.
+  private volatile boolean asked;
+
   CanaryRuntime(Setup setup, Fault fault) {
     this.fault = fault;
     this.armory = setup.armory();
@@ -124,6 +128,9 @@ final class CanaryRuntime implements AuditedRuntime {
     lock.lock();
     try {
       while (true) {
+        if (asked && fault == Fault.STRANDS_TASKS) {
+          queue.clear();
+        }
         Runnable task = queue.poll();
         if (task != null) {
           running++;
@@ -216,11 +223,11 @@ final class CanaryRuntime implements AuditedRuntime {
   }
 
   private void goOn(Work work) {
+    if (asked) {
+      throw new RejectedExecutionException("stopped");
+    }
     lock.lock();
     try {
-      if (stopped) {
-        throw new RejectedExecutionException("stopped");
-      }
       queue.add(work::resume);
       changed.signalAll();
     } finally {
@@ -230,18 +237,16 @@ final class CanaryRuntime implements AuditedRuntime {
 
   @Override
   public Ending shutDown(String way, Duration limit) throws InterruptedException {
+    asked = true;
+    if (fault == Fault.DESTROYS_EARLY) {
+      members.forEach(Member::destroyAll);
+    }
     lock.lock();
     try {
       stopped = true;
-      if (fault == Fault.STRANDS_TASKS) {
-        queue.clear();
-      }
       changed.signalAll();
     } finally {
       lock.unlock();
-    }
-    if (fault == Fault.DESTROYS_EARLY) {
-      members.forEach(Member::destroyAll);
     }
     boolean over = awaitMembers(limit);
     if (over && fault == Fault.DESTROYS_ELSEWHERE) {
