@@ -67,10 +67,23 @@ final class Offers {
   private final Map<Long, Offer> open = new ConcurrentHashMap<>();
   private final ReferenceQueue<VirtualTask<?>> collected = new ReferenceQueue<>();
 
-  void add(VirtualTask<?> task) {
+  /**
+   * Adds a thread that is about to be handed out.
+   *
+   * @param check throws if none may be made any more; the thread is then forgotten, and never
+   *     begins
+   */
+  void add(VirtualTask<?> task, Runnable check) {
     clean();
     Offer offer = new Offer(task, collected);
+    // Added, then checked; who closes sets the phase, then seals: one of the two sees the other.
     open.put(offer.id, offer);
+    try {
+      check.run();
+    } catch (Throwable e) {
+      open.remove(offer.id, offer);
+      throw e;
+    }
   }
 
   /** Forgets those that were collected. */

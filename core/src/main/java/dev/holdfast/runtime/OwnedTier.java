@@ -117,12 +117,10 @@ final class OwnedTier implements Workforce, Stripes {
 
   @Override
   public Thread offer(VirtualTask<?> task) {
-    // As late as it can be refused so that the one who starts it is told.
-    runtime.mayStart("a task was made");
     try {
-      // Nobody tells of the start.
+      // Nobody tells of the start: it is refused here, where the one who starts it is told.
       task.inherit(Here.scope(Thread.currentThread()));
-      offers.add(task);
+      offers.add(task, () -> runtime.mayStart("a task was made"));
     } catch (Throwable e) {
       task.end();
       throw e;

@@ -284,14 +284,14 @@ final class OwnedTierTest {
     try (runtime) {
       Offers offers = new Offers();
       VirtualTask<?> task = new VirtualTask<>(runtime, null, () -> null, false);
-      offers.add(task);
+      offers.add(task, () -> {});
       assertThat(offers.seal()).isTrue();
       assertThatThrownBy(() -> offers.take(runtime, task))
           .isInstanceOf(RuntimeClosedException.class);
 
       VirtualTask<?> other = new VirtualTask<>(runtime, null, () -> null, true);
       Offers others = new Offers();
-      others.add(other);
+      others.add(other, () -> {});
       runtime.workforce().start(other);
       other.get();
       assertThat(others.seal()).isFalse();
