@@ -133,10 +133,6 @@ public final class ArmedValue implements AutoCloseable {
     return ordered;
   }
 
-  String name() {
-    return name;
-  }
-
   @Override
   public String toString() {
     return "value '" + name + "' of " + owner;

@@ -7,7 +7,6 @@ import dev.holdfast.doomsday.Setup;
 import dev.holdfast.doomsday.ThreadValues;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The JDK's work-stealing pool.
@@ -33,27 +32,7 @@ final class ForkJoinPoolAdapter extends JdkAdapter {
     // Async, as the javadoc says of pools for tasks that are never joined.
     ForkJoinPool pool =
         new ForkJoinPool(
-            setup.threads(), of -> new Member(of, values), (thread, failure) -> {}, true);
+            setup.threads(), of -> new OwningWorker(of, values), (thread, failure) -> {}, true);
     return new AuditedExecutor(pool, values::reference);
-  }
-
-  /** A worker that destroys its values as it ends. */
-  private static final class Member extends ForkJoinWorkerThread {
-
-    private final ThreadValues values;
-
-    Member(ForkJoinPool pool, ThreadValues values) {
-      super(pool);
-      this.values = values;
-    }
-
-    @Override
-    protected void onTermination(@Nullable Throwable exception) {
-      try {
-        values.destroyAll();
-      } finally {
-        super.onTermination(exception);
-      }
-    }
   }
 }

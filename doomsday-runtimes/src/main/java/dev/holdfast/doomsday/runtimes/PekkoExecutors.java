@@ -13,7 +13,6 @@ import org.apache.pekko.dispatch.ExecutorServiceFactory;
 import org.apache.pekko.dispatch.ForkJoinExecutorConfigurator;
 import org.apache.pekko.dispatch.MonitorableThreadFactory;
 import org.apache.pekko.dispatch.ThreadPoolExecutorConfigurator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The executors of Pekko's own that its dispatchers have, with threads that destroy their values.
@@ -93,7 +92,7 @@ final class PekkoExecutors {
     public ForkJoinWorkerThread newThread(ForkJoinPool pool) {
       // Its name, and whether it is a daemon, are those of a thread that Pekko makes.
       Thread pattern = others.newThread(() -> {});
-      Worker worker = new Worker(pool, values);
+      OwningWorker worker = new OwningWorker(pool, values);
       worker.setName(pattern.getName());
       worker.setDaemon(pattern.isDaemon());
       worker.setContextClassLoader(pattern.getContextClassLoader());
@@ -104,25 +103,6 @@ final class PekkoExecutors {
     @Override
     public Thread newThread(Runnable body) {
       return others.newThread(body);
-    }
-  }
-
-  private static final class Worker extends ForkJoinWorkerThread {
-
-    private final ThreadValues values;
-
-    Worker(ForkJoinPool pool, ThreadValues values) {
-      super(pool);
-      this.values = values;
-    }
-
-    @Override
-    protected void onTermination(@Nullable Throwable failure) {
-      try {
-        values.destroyAll();
-      } finally {
-        super.onTermination(failure);
-      }
     }
   }
 }
