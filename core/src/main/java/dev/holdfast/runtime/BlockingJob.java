@@ -20,7 +20,7 @@ final class BlockingJob<T extends @Nullable Object> extends TaskBody<T> {
   private boolean interrupted;
 
   BlockingJob(TieredRuntime runtime, String name, Callable<T> body) {
-    super(runtime, body, body, true);
+    super(runtime, body, false, true);
     this.name = name;
     this.since = System.nanoTime();
   }
@@ -37,6 +37,11 @@ final class BlockingJob<T extends @Nullable Object> extends TaskBody<T> {
 
   @Override
   public @Nullable Thread thread() {
+    return thread;
+  }
+
+  @Override
+  @Nullable Thread runner() {
     return thread;
   }
 
@@ -62,7 +67,7 @@ final class BlockingJob<T extends @Nullable Object> extends TaskBody<T> {
   private void runHere() {
     try {
       runtime().notices().taskBegins(this);
-      super.run();
+      runBody();
       runtime().notices().taskEnds(this);
     } finally {
       forgetCode();

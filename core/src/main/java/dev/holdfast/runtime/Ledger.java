@@ -22,32 +22,26 @@ import java.util.stream.Stream;
  */
 final class Ledger {
 
-  /** How many lists the threads outside share; a power of two. */
-  private static final int LISTS = 8;
+  /** How many turnstiles the threads outside share; a power of two. */
+  private static final int TURNSTILES = 8;
 
   private final Domain domain;
   private final Workforce workforce;
   private final BlockingPool jobs;
 
+  // What is started by nobody who is on a worker.
+  private final Turnstile[] turnstiles = new Turnstile[TURNSTILES];
+
   // Tasks and guards counted by threads that are no workers: sharded by the adders themselves.
-  private final LongAdder outsideStarted = new LongAdder();
   private final LongAdder outsideEnded = new LongAdder();
   private final LongAdder outsideGuardsOpened = new LongAdder();
   private final LongAdder outsideGuardsClosed = new LongAdder();
-
-  // Tasks that were started by nobody who is on a worker; each list is added to under its own lock.
-  private final Registry[] outside = new Registry[LISTS];
 
   Ledger(Domain domain, Workforce workforce, BlockingPool jobs) {
     this.domain = domain;
     this.workforce = workforce;
     this.jobs = jobs;
-    Arrays.setAll(outside, i -> new Registry());
-  }
-
-  /** Returns the list that a thread uses. */
-  static Registry listOf(Registry[] lists, Thread thread) {
-    return lists[(int) thread.threadId() & (lists.length - 1)];
+    Arrays.setAll(turnstiles, i -> new Turnstile());
   }
 
   /**
@@ -57,19 +51,26 @@ final class Ledger {
    * @return false if it may not; it is then neither counted nor listed
    */
   boolean startedOutside(Registry.Entry task, BooleanSupplier admitted) {
-    // Listed, then counted: who sees it counted finds it in the list, to interrupt it.
-    listOutside(task);
+    Turnstile turnstile = Turnstile.enter(turnstiles, Thread.currentThread().threadId());
+    boolean listed = false;
     boolean counted = false;
     boolean starts = false;
     try {
-      // Counted, then checked; who closes sets the phase, then counts: one of the two sees the
-      // other.
-      outsideStarted.increment();
+      // Listed, then counted: who sees it counted finds it in the list, to interrupt it.
+      turnstile.list().add(task);
+      listed = true;
+      // Checked in here; who closes sets the phase, then passes all turnstiles, then counts: who
+      // comes
+      // in after that sees the phase, and who left before it is seen to have started.
+      turnstile.count();
       counted = true;
       starts = admitted.getAsBoolean();
     } finally {
+      turnstile.leave();
       if (!starts) {
-        Registry.remove(task);
+        if (listed) {
+          Registry.remove(task);
+        }
         if (counted) {
           outsideEnded.increment();
         }
@@ -106,10 +107,20 @@ final class Ledger {
   }
 
   private void listOutside(Registry.Entry entry) {
-    Registry list = listOf(outside, Thread.currentThread());
-    synchronized (list) {
-      list.add(entry);
+    Turnstile turnstile = Turnstile.enter(turnstiles, Thread.currentThread().threadId());
+    try {
+      turnstile.list().add(entry);
+    } finally {
+      turnstile.leave();
     }
+  }
+
+  private long startedOutside() {
+    long started = 0;
+    for (Turnstile turnstile : turnstiles) {
+      started += turnstile.started();
+    }
+    return started;
   }
 
   /** Counts as a guard what a counted task or job opens that is on no worker. */
@@ -146,7 +157,10 @@ final class Ledger {
     for (WorkerOwner worker : workers) {
       ended += worker.tasksEnded() + worker.guardsClosed();
     }
-    long started = outsideStarted.sum() + outsideGuardsOpened.sum() + jobs.started();
+    for (Turnstile turnstile : turnstiles) {
+      turnstile.pass();
+    }
+    long started = startedOutside() + outsideGuardsOpened.sum() + jobs.started();
     for (WorkerOwner worker : workers) {
       started += worker.tasksStarted() + worker.guardsOpened();
     }
@@ -158,7 +172,7 @@ final class Ledger {
    * alive is found by {@link #forEachTask}, because it was listed before it was counted.
    */
   long tasksStarted() {
-    long started = outsideStarted.sum();
+    long started = startedOutside();
     for (WorkerOwner worker : workforce.workers()) {
       started += worker.tasksStarted();
     }
@@ -198,8 +212,8 @@ final class Ledger {
 
   /** Calls the action with each live task. */
   void forEachTask(Consumer<? super Object> action) {
-    for (Registry list : outside) {
-      list.forEach(action);
+    for (Turnstile turnstile : turnstiles) {
+      turnstile.list().forEach(action);
     }
     for (WorkerOwner worker : workforce.workers()) {
       worker.tasks().forEach(action);

@@ -12,31 +12,43 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /** What tasks and blocking jobs have in common: the future, and how a failure is reported. */
-abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
+abstract sealed class TaskBody<T extends @Nullable Object> extends Outcome<T>
     implements Task<T>, Holder permits VirtualTask, BlockingJob {
 
   private final TieredRuntime runtime;
   private final boolean awaited;
+  private final boolean runnable;
 
-  // What says whose code runs. Written before the task is listed, and by its thread as it ends: who
-  // finds it in the list may see it for a moment too long.
-  private @Nullable Object code;
+  // A Callable or a Runnable, which also says whose code runs. Written before the task is listed,
+  // and by its thread as it ends: who finds it in the list may see it for a moment too long.
+  private @Nullable Object body;
 
   /**
    * Makes a body that has not run.
    *
-   * @param code the body, or what it was made from
+   * @param body a Callable or a Runnable
+   * @param runnable which of the two it is to be run as
    * @param awaited false if nobody gets the future, so that a failure goes to the handler
    */
-  TaskBody(TieredRuntime runtime, Callable<T> body, Object code, boolean awaited) {
-    super(body);
+  TaskBody(TieredRuntime runtime, Object body, boolean runnable, boolean awaited) {
     this.runtime = runtime;
+    this.body = body;
+    this.runnable = runnable;
     this.awaited = awaited;
-    this.code = code;
+  }
+
+  @Override
+  @SuppressWarnings({"unchecked", "NullAway"}) // as it was made; the result of a Runnable is null
+  final T call() throws Exception {
+    Object whole = body;
+    if (runnable) {
+      ((Runnable) whole).run();
+      return null;
+    }
+    return ((Callable<T>) whole).call();
   }
 
   final TieredRuntime runtime() {
@@ -45,12 +57,12 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
 
   /** Says whether the body comes from a class loader; any thread. */
   final boolean comesFrom(Origin origin) {
-    return origin.isOf(code);
+    return origin.isOf(body);
   }
 
-  /** Forgets the body, as the future does: who keeps a task does not keep its code. */
+  /** Forgets the body: who keeps a task does not keep its code. */
   final void forgetCode() {
-    code = null;
+    body = null;
   }
 
   abstract ShutdownReport.Kind kind();
@@ -79,7 +91,7 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
   void beforeOutcome() {}
 
   @Override
-  protected final void set(T result) {
+  final void set(T result) {
     try {
       beforeOutcome();
     } finally {
@@ -89,7 +101,7 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends FutureTask<T>
   }
 
   @Override
-  protected final void setException(Throwable failure) {
+  final void setException(Throwable failure) {
     try {
       report(failure);
     } finally {

@@ -25,7 +25,6 @@ import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -191,21 +190,25 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
     if (command instanceof VirtualTask<?> task
         && task.runtime() == this
         && task.thread().getState() == Thread.State.NEW) {
-      start(task);
+      if (task.claim()) {
+        start(task);
+      }
       return;
     }
     Objects.requireNonNull(command, "command must not be null");
-    start(new VirtualTask<>(this, null, Executors.callable(command), command, false));
+    start(new VirtualTask<>(this, null, command, false));
   }
 
   @Override
   protected <T> RunnableFuture<T> newTaskFor(Runnable runnable, T value) {
-    return new VirtualTask<>(this, null, Executors.callable(runnable, value), runnable, true);
+    return new VirtualTask<>(
+        this, null, new WithResult<>(Objects.requireNonNull(runnable), value), true);
   }
 
   @Override
   protected <T> RunnableFuture<T> newTaskFor(Callable<T> callable) {
-    return new VirtualTask<>(this, null, callable, true);
+    // Not every caller looks: invokeAll() does not.
+    return new VirtualTask<>(this, null, Objects.requireNonNull(callable), true);
   }
 
   @Override
@@ -250,9 +253,7 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
   @Override
   public ThreadFactory threadFactory() {
     return body ->
-        workforce.offer(
-            new VirtualTask<>(
-                this, null, Executors.callable(Objects.requireNonNull(body)), body, false));
+        workforce.offer(new VirtualTask<>(this, null, Objects.requireNonNull(body), false));
   }
 
   // ---- Counting

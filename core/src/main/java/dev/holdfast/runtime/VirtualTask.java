@@ -9,6 +9,8 @@ import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -19,7 +21,26 @@ import org.jspecify.annotations.Nullable;
 final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
     implements TaskScope, Registry.Entry, Cancellable {
 
+  private static final VarHandle CLAIMED;
+
+  static {
+    try {
+      CLAIMED = MethodHandles.lookup().findVarHandle(VirtualTask.class, "claimed", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final Thread thread;
+
+  // Set once by CAS, by who starts or runs a task that others have had before.
+  @SuppressWarnings("UnusedVariable") // through CLAIMED
+  private boolean claimed;
+
+  // The thread that runs it instead of its own. Written by that thread before it looks whether the
+  // task was cancelled, read by who has cancelled it: volatile, so that one of the two sees the
+  // other.
+  private volatile @Nullable Thread inside;
 
   // The task's own thread only.
   private @Nullable Held held;
@@ -41,17 +62,29 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   private boolean interrupted;
 
   VirtualTask(TieredRuntime runtime, @Nullable String name, Callable<T> body, boolean awaited) {
-    this(runtime, name, body, body, awaited);
+    super(runtime, body, false, awaited);
+    this.thread = runtime.workforce().newThread(name, this);
   }
 
-  VirtualTask(
-      TieredRuntime runtime,
-      @Nullable String name,
-      Callable<T> body,
-      Object code,
-      boolean awaited) {
-    super(runtime, body, code, awaited);
+  VirtualTask(TieredRuntime runtime, @Nullable String name, Runnable body, boolean awaited) {
+    super(runtime, body, true, awaited);
     this.thread = runtime.workforce().newThread(name, this);
+  }
+
+  /**
+   * Claims a task that others have before it is started, for who starts its thread or runs it where
+   * he is: nobody else may then.
+   *
+   * @return false if somebody else has
+   */
+  boolean claim() {
+    return CLAIMED.compareAndSet(this, false, true);
+  }
+
+  @Override
+  Thread runner() {
+    Thread on = inside;
+    return on == null ? thread : on;
   }
 
   /** Notes that the runtime itself starts the thread. */
@@ -88,7 +121,8 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   @Override
   public void run() {
     if (Thread.currentThread() != thread) {
-      if (thread.getState() == Thread.State.NEW) {
+      if (thread.getState() == Thread.State.NEW && claim()) {
+        inside = Thread.currentThread();
         runInside();
       }
       return;
@@ -104,7 +138,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
     }
     try {
       runtime.notices().taskBegins(this);
-      super.run();
+      runBody();
       runtime.notices().taskEnds(this);
     } finally {
       try {
@@ -132,7 +166,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   private void runInside() {
     TaskScope around = Here.scope(Thread.currentThread());
     if (around == null) {
-      super.run();
+      runBody();
       forgetCode();
       return;
     }
@@ -141,7 +175,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
     TaskOwner part = around.begin();
     values = part;
     try {
-      super.run();
+      runBody();
     } finally {
       values = null;
       forgetCode();

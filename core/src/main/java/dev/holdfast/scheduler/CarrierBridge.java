@@ -120,7 +120,11 @@ final class CarrierBridge extends ForkJoinPool {
     StackRoom.ensure();
     scheduler.admission().admit(thread, current, membership);
     try {
-      queue(task, current, worker);
+      if (worker != null && current.isVirtual()) {
+        worker.pushStarted(task);
+      } else {
+        queue(task, current, worker);
+      }
     } catch (Throwable e) {
       scheduler.admission().retract(thread);
       throw e;

@@ -158,6 +158,20 @@ public final class RunQueue {
    * @return the oldest task, or null if there is none
    */
   public @Nullable Runnable stealHalfInto(RunQueue thief) {
+    return stealInto(thief, false);
+  }
+
+  /**
+   * As {@link #stealHalfInto}, but moves all tasks for which the thief's queue has room.
+   *
+   * @param thief the caller's own queue, another one than this
+   * @return the oldest task, which is not moved, or null if there is none
+   */
+  @Nullable Runnable stealAllInto(RunQueue thief) {
+    return stealInto(thief, true);
+  }
+
+  private @Nullable Runnable stealInto(RunQueue thief, boolean all) {
     if (thief == this) {
       throw new IllegalArgumentException("A queue cannot steal from itself: " + this);
     }
@@ -175,7 +189,7 @@ public final class RunQueue {
       if (available > CAPACITY) {
         continue; // Head moved on between the two reads: the CAS would fail, so do not copy.
       }
-      int kept = (int) Math.min(available - available / 2 - 1, room);
+      int kept = (int) Math.min(all ? available - 1 : available - available / 2 - 1, room);
       Runnable first = slots[(int) head & MASK];
       for (int i = 0; i < kept; i++) {
         thief.slots[(int) (to + i) & MASK] = slots[(int) (head + 1 + i) & MASK];

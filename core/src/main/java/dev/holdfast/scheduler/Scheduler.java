@@ -40,8 +40,9 @@ public final class Scheduler {
   private final Domain domain;
   private final int workers;
   private final long trackNanos;
-  private final GlobalQueue global = new GlobalQueue();
+  private final GlobalQueue global;
   private final SleeperSet sleepers;
+  private final SlotWatch slotWatch = new SlotWatch();
   private final CarrierBridge bridge;
   private final Monitor monitor;
   private final LateCarrier late;
@@ -89,6 +90,7 @@ public final class Scheduler {
     this.domain = domain;
     this.workers = workers;
     this.trackNanos = trackNanos;
+    this.global = new GlobalQueue(workers);
     this.all = new AtomicReferenceArray<>(workers + spares);
     this.sleepers = new SleeperSet(workers + spares);
     this.bridge = new CarrierBridge(this);
@@ -199,6 +201,10 @@ public final class Scheduler {
     return sleepers;
   }
 
+  SlotWatch slotWatch() {
+    return slotWatch;
+  }
+
   LateCarrier late() {
     return late;
   }
@@ -238,7 +244,7 @@ public final class Scheduler {
 
   /** Queues a task from a thread that is no worker. */
   void inject(Runnable task) {
-    global.add(task);
+    global.add(task, Thread.currentThread().threadId());
     if (closed) {
       // Volatile after the add, as close() sets it before it drains: one of the two takes the task.
       drainLate();
@@ -297,6 +303,24 @@ public final class Scheduler {
     }
     for (int i = 0, n = count; i < n; i++) {
       if (!worker(i).queue().isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean someSlotIsQuick() {
+    for (int i = 0, n = count; i < n; i++) {
+      if (worker(i).seemsQuick()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean someSlotIsFull() {
+    for (int i = 0, n = count; i < n; i++) {
+      if (worker(i).hasNext()) {
         return true;
       }
     }

@@ -132,6 +132,16 @@ public final class SleeperSet {
   }
 
   /**
+   * Whether the worker is announced and nobody has claimed it; by the worker itself.
+   *
+   * @param worker its index
+   * @return what {@link #retract} would return
+   */
+  boolean isAnnounced(int worker) {
+    return ((long) WORD.getVolatile(words, word(worker)) & 1L << worker) != 0;
+  }
+
+  /**
    * Claims a sleeper, unless somebody searches already; after a push, by any thread. The caller
    * must unpark the worker. It has been counted as searching.
    *

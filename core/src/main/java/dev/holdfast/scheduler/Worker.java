@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It looks for the next task in this order: calls for its own thread, due timers, now and then
  * the global queue, the next-task slot, its queue, the global queue, other workers. The slot holds
- * what the running task woke or started last, which is likely to use the same data; it is passed
- * over after a few turns in a row, so that two tasks that wake each other do not starve the rest.
+ * what the running task woke or started last, which is likely to use the same data; after a few
+ * turns in a row it goes behind the queue, so that two tasks that wake each other do not starve the
+ * rest.
  */
 public final class Worker extends WorkerOwner implements Runnable {
 
@@ -33,11 +34,16 @@ public final class Worker extends WorkerOwner implements Runnable {
   /** How often the clock is read for timers while there are tasks to run; a power of two. */
   private static final int TIMER_INTERVAL = 16;
 
-  /** How often in a row the slot goes before the queue. */
-  private static final int NEXT_STREAK = 3;
+  /** How often in a row the slot goes before the queue; then what is there goes behind it. */
+  private static final int NEXT_STREAK = 16;
+
+  /** Of so many tasks that come into the slot, the time of one there is taken; a power of two. */
+  private static final int SLOT_SAMPLE = 8;
+
+  /** A slot that is emptied within this is not worth a wake-up, which takes as long. */
+  private static final long SLOT_QUICK_NANOS = 500;
 
   private static final int TIMER_BATCH = 64;
-  private static final int GLOBAL_BATCH = 32;
 
   /** What a worker is at while its listener is told of it: it may block there like a task. */
   private static final Runnable NOTICE =
@@ -54,6 +60,8 @@ public final class Worker extends WorkerOwner implements Runnable {
   private static final VarHandle NEXT;
   private static final VarHandle TICKS;
   private static final VarHandle CURRENT;
+  private static final VarHandle QUICK;
+  private static final VarHandle SLOT_COUNT;
 
   static {
     try {
@@ -68,6 +76,8 @@ public final class Worker extends WorkerOwner implements Runnable {
       NEXT = lookup.findVarHandle(Worker.class, "next", Runnable.class);
       TICKS = lookup.findVarHandle(Worker.class, "ticks", int.class);
       CURRENT = lookup.findVarHandle(Worker.class, "current", Runnable.class);
+      QUICK = lookup.findVarHandle(Worker.class, "quick", boolean.class);
+      SLOT_COUNT = lookup.findVarHandle(Worker.class, "slotCount", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -113,11 +123,28 @@ public final class Worker extends WorkerOwner implements Runnable {
    */
   @Nullable Object @Nullable [] undone;
 
+  // Whether the slot was emptied soon by this worker, when that was last looked at. Written by its
+  // thread (and tasks on it), read by those that may watch: opaque, it decides on cost alone.
+  private boolean quick;
+
+  // How many came into the slot while it was empty. By the worker's thread, and tasks on it, after
+  // the slot is filled; read by who watches: opaque, what it misses it sees at the next look.
+  private int slotCount;
+
+  // When the task came into the slot whose time is taken, or 0. By the worker's thread, and tasks
+  // on
+  // it.
+  private long slotFilledAt;
+
+  // What who watches the slots saw here last.
+  private final SlotWatch.Sight sight = new SlotWatch.Sight();
+
   // The worker's thread only.
   private boolean searching;
   private int streak;
   private boolean yielded;
   private int random;
+  private int globalTurn;
 
   /** Whether this worker runs no task any more; read by what its own thread calls. */
   boolean leftLoop;
@@ -217,7 +244,26 @@ public final class Worker extends WorkerOwner implements Runnable {
     return true;
   }
 
-  /** Queues what the running task woke or started; by a task that is mounted here. */
+  /**
+   * Queues what the running task started; by that task, mounted here. The first of several goes to
+   * the slot, the others behind it, in their order.
+   */
+  void pushStarted(Runnable task) {
+    if (next == null) {
+      pushNext(task);
+      return;
+    }
+    pushBack(task);
+    try {
+      scheduler.wakeForWork();
+    } catch (VirtualMachineError | LinkageError e) {
+      // The task is queued, and so this call has done what it was asked for; the monitor wakes who
+      // was not woken.
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Queues what the running task woke, before what it woke last; by that task, mounted here. */
   void pushNext(Runnable task) {
     // Room is made first: what fails for want of memory must fail before anything is moved.
     if (next != null && queue.size() == RunQueue.CAPACITY) {
@@ -243,6 +289,8 @@ public final class Worker extends WorkerOwner implements Runnable {
       if (before != null) {
         pushBack(before);
         queued = true;
+      } else if (isQuick() && scheduler.slotWatch().isOn()) {
+        return;
       }
       scheduler.wakeForWork();
     } catch (VirtualMachineError | LinkageError e) {
@@ -252,6 +300,39 @@ public final class Worker extends WorkerOwner implements Runnable {
         undone = new Object[] {before, undone};
       }
     }
+  }
+
+  /**
+   * Says whether what has just come into the empty slot is likely to be taken by this worker soon,
+   * before another could be woken for it: as when two tasks wait for each other in turn.
+   */
+  private boolean isQuick() {
+    int count = slotCount + 1;
+    SLOT_COUNT.setOpaque(this, count);
+    if ((count & (SLOT_SAMPLE - 1)) == 0) {
+      if (slotFilledAt != 0) {
+        // Somebody else has taken the one whose time was to be taken.
+        quick(false);
+      }
+      slotFilledAt = System.nanoTime();
+    }
+    return quick;
+  }
+
+  private void quick(boolean is) {
+    if (is != quick) {
+      QUICK.setOpaque(this, is);
+    }
+  }
+
+  /** Returns how often the slot was filled while it was empty; any thread. */
+  int slotCount() {
+    return (int) SLOT_COUNT.getOpaque(this);
+  }
+
+  /** Says whether its slot is mostly emptied soon; any thread. */
+  boolean seemsQuick() {
+    return (boolean) QUICK.getOpaque(this);
   }
 
   /** Queues what was left undone. */
@@ -409,6 +490,9 @@ public final class Worker extends WorkerOwner implements Runnable {
       if (task == null) {
         task = global();
       }
+      if (task == null) {
+        task = takeOwnNext();
+      }
       if (task == null && fireTimers()) {
         continue;
       }
@@ -427,9 +511,13 @@ public final class Worker extends WorkerOwner implements Runnable {
     }
   }
 
+  /**
+   * Takes the task in the slot; or if that has gone first for long, one from the queue, behind all
+   * of which the one in the slot is put then.
+   */
   private @Nullable Runnable local() {
     if (streak < NEXT_STREAK) {
-      Runnable task = takeNext();
+      Runnable task = takeOwnNext();
       if (task != null) {
         streak++;
         return task;
@@ -437,7 +525,23 @@ public final class Worker extends WorkerOwner implements Runnable {
     }
     streak = 0;
     Runnable task = queue.poll();
-    return task != null ? task : takeNext();
+    if (task != null) {
+      Runnable passedOver = takeNext();
+      if (passedOver != null) {
+        // There is room: one was taken, and only this worker adds.
+        queue.offer(passedOver);
+      }
+    }
+    return task;
+  }
+
+  private @Nullable Runnable takeOwnNext() {
+    Runnable task = takeNext();
+    if (task != null && slotFilledAt != 0) {
+      quick(System.nanoTime() - slotFilledAt < SLOT_QUICK_NANOS);
+      slotFilledAt = 0;
+    }
+    return task;
   }
 
   /** Takes a task from the global queue, and some more to the own one if that is not long. */
@@ -450,18 +554,9 @@ public final class Worker extends WorkerOwner implements Runnable {
       // A batch must fit before it is taken.
       overflow();
     }
-    Runnable first = from.poll(moveHere);
+    Runnable first = from.take(queue, globalTurn++, moveHere);
     if (first == null) {
       return null;
-    }
-    int moved = 0;
-    while (moved < GLOBAL_BATCH && queue.size() < GLOBAL_ROOM) {
-      Runnable more = from.poll(moveHere);
-      if (more == null) {
-        break;
-      }
-      pushBack(more);
-      moved++;
     }
     if (!queue.isEmpty()) {
       scheduler.wakeForWork();
@@ -505,7 +600,11 @@ public final class Worker extends WorkerOwner implements Runnable {
       sleepers.stopSearching();
     }
     if (!scheduler.hasWork() && !called && !scheduler.isStopped() && !scheduler.isExcess(rank)) {
-      idle.await(untilTimer());
+      if (scheduler.someSlotIsQuick() && scheduler.slotWatch().tryBegin()) {
+        watchSlots();
+      } else {
+        idle.await(untilTimer());
+      }
       scheduler.monitor().touch();
     }
     if (!sleepers.retract(index)) {
@@ -514,6 +613,34 @@ public final class Worker extends WorkerOwner implements Runnable {
     // After retract: the monitor, before it waits for this call, counts who sleeps.
     scheduler.monitor().active();
     tell(WorkerEvents::workerUnparked);
+  }
+
+  /** Sleeps as {@link #sleep} does, and looks at the slots meanwhile; see {@link SlotWatch}. */
+  private void watchSlots() {
+    SleeperSet sleepers = scheduler.sleepers();
+    int vain = 0;
+    boolean stuck = false;
+    while (!stuck && vain < SlotWatch.PATIENCE) {
+      long timer = untilTimer();
+      idle.await(Math.min(timer, SlotWatch.INTERVAL_NANOS));
+      if (timer <= SlotWatch.INTERVAL_NANOS
+          || !sleepers.isAnnounced(index)
+          || called
+          || scheduler.isStopped()) {
+        break;
+      }
+      boolean active = false;
+      for (int i = 0, n = scheduler.count(); i < n; i++) {
+        Worker each = scheduler.worker(i);
+        active |= each.sight.isQuickAndAtWork(each);
+        stuck |= each.sight.isStuck(each);
+      }
+      vain = active ? 0 : vain + 1;
+    }
+    scheduler.slotWatch().end();
+    if (!stuck && scheduler.someSlotIsFull()) {
+      scheduler.wakeForWork();
+    }
   }
 
   /**

@@ -15,12 +15,12 @@ import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.runtime.ExecutorsUnderTest.Sleeper;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
-import dev.holdfast.slot.Registry;
 import dev.holdfast.testing.Await;
 import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.WholeTask;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -175,24 +175,32 @@ final class ShutdownTest {
               }
             });
     // Stops it where its task is to be listed.
-    Object listing = Ledger.listOf(outside(runtime), starter);
-    synchronized (listing) {
-      starter.start();
-      Await.until("the starter waits", () -> starter.getState() == Thread.State.BLOCKED);
-      runtime.shutdownNow();
-      canary.interrupted.await();
+    Turnstile[] turnstiles = turnstiles(runtime);
+    for (int i = 0; i < turnstiles.length; i++) {
+      Turnstile.enter(turnstiles, i);
     }
+    starter.start();
+    Await.until(
+        "the starter waits",
+        () ->
+            Arrays.stream(starter.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals(Turnstile.class.getName())));
+    runtime.shutdownNow();
+    for (Turnstile turnstile : turnstiles) {
+      turnstile.leave();
+    }
+    canary.interrupted.await();
     starter.join();
     assertThat(runtime.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
     late.awaitInterruptIfEntered();
   }
 
-  private static Registry[] outside(WorkerRuntime runtime) throws ReflectiveOperationException {
+  private static Turnstile[] turnstiles(WorkerRuntime runtime) throws ReflectiveOperationException {
     var ledger = TieredRuntime.class.getDeclaredField("ledger");
     ledger.setAccessible(true);
-    var outside = Ledger.class.getDeclaredField("outside");
-    outside.setAccessible(true);
-    return (Registry[]) outside.get(ledger.get(runtime));
+    var turnstiles = Ledger.class.getDeclaredField("turnstiles");
+    turnstiles.setAccessible(true);
+    return (Turnstile[]) turnstiles.get(ledger.get(runtime));
   }
 
   @Test

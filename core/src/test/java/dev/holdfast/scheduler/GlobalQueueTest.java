@@ -3,13 +3,24 @@ package dev.holdfast.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 final class GlobalQueueTest {
 
-  private final GlobalQueue queue = new GlobalQueue();
+  private final GlobalQueue queue = new GlobalQueue(2);
   private final List<Runnable> rest = new ArrayList<>();
 
   private void keep(Runnable[] batch, int from) {
@@ -39,20 +50,146 @@ final class GlobalQueueTest {
   }
 
   @Test
-  void tasksAndBatchesAreTakenInOrderAndABatchAsAWhole() {
+  void tasksOfOneThreadAreTakenInOrderAndABatchAsAWhole() {
     List<Runnable> tasks = List.of(task(0), task(1), task(2), task(3), task(4));
-    queue.add(tasks.get(0));
+    queue.add(tasks.get(0), 7);
     queue.addAll(new Runnable[] {tasks.get(1), tasks.get(2), tasks.get(3)});
-    queue.add(tasks.get(4));
+    queue.add(tasks.get(4), 7);
 
-    assertThat(queue.poll(this::keep)).isSameAs(tasks.get(0));
-    assertThat(rest).isEmpty();
     assertThat(queue.poll(this::keep)).isSameAs(tasks.get(1));
     assertThat(rest).containsExactly(tasks.get(2), tasks.get(3));
+    assertThat(queue.poll(this::keep)).isSameAs(tasks.get(0));
     assertThat(queue.isEmpty()).isFalse();
     assertThat(queue.poll(this::keep)).isSameAs(tasks.get(4));
     assertThat(queue.isEmpty()).isTrue();
+    assertThat(queue.poll(this::keep)).isNull();
     assertThat(rest).hasSize(2);
+  }
+
+  @Test
+  @DisplayName("S58: neither batches nor single tasks keep a worker from the others")
+  void theTwoKindsAreTakenInTurn() {
+    RunQueue own = new RunQueue();
+    Runnable single = task(0);
+    Runnable batched = task(1);
+    for (int turn = 0; turn < 2; turn++) {
+      queue.add(single, 7);
+      queue.addAll(new Runnable[] {batched});
+      Runnable first = queue.take(own, turn, this::keep);
+      assertThat(first).isSameAs(turn == 0 ? batched : single);
+      assertThat(queue.take(own, turn, this::keep)).isNotSameAs(first).isNotNull();
+      assertThat(queue.isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void aWorkerTakesAsManyAsItHasRoomForAndKeepsTheOrder() {
+    RunQueue own = new RunQueue();
+    for (int i = 0; i < RunQueue.CAPACITY / 2; i++) {
+      own.offer(task(-1));
+    }
+    List<Runnable> tasks = IntStream.range(0, 200).mapToObj(GlobalQueueTest::task).toList();
+    tasks.forEach(each -> queue.add(each, 7));
+    List<Runnable> taken = new ArrayList<>();
+    taken.add(queue.take(own, 1, this::keep));
+    assertThat(own.size()).isEqualTo(RunQueue.CAPACITY);
+    drain(own, taken);
+    taken.add(queue.take(own, 1, this::keep));
+    drain(own, taken);
+    assertThat(taken.stream().filter(tasks::contains)).containsExactlyElementsOf(tasks);
+    assertThat(queue.isEmpty()).isTrue();
+  }
+
+  private static void drain(RunQueue own, List<Runnable> to) {
+    for (Runnable each = own.poll(); each != null; each = own.poll()) {
+      to.add(each);
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIntoAnInletIsNotLost() {
+    List<Runnable> tasks = IntStream.range(0, 3_000).mapToObj(GlobalQueueTest::task).toList();
+    tasks.forEach(each -> queue.add(each, 7));
+    List<Runnable> taken = new ArrayList<>();
+    for (Runnable each = queue.poll(this::keep); each != null; each = queue.poll(this::keep)) {
+      taken.add(each);
+    }
+    taken.addAll(rest);
+    assertThat(taken).containsExactlyInAnyOrderElementsOf(tasks);
+  }
+
+  @Test
+  @DisplayName("S48: what a worker took out of an inlet is not kept there")
+  void nothingIsKeptOfWhatWasTaken() throws Exception {
+    RunQueue own = new RunQueue();
+    for (int i = 0; i < 100; i++) {
+      queue.add(task(i), i);
+    }
+    while (queue.take(own, 1, this::keep) != null) {
+      own.clearStale();
+    }
+    assertThat(inletSlots(queue)).isNotEmpty().containsOnlyNulls();
+  }
+
+  /** Returns what all inlets hold in all their places. */
+  private static List<@Nullable Object> inletSlots(GlobalQueue queue) throws Exception {
+    Field inlets = GlobalQueue.class.getDeclaredField("inlets");
+    inlets.setAccessible(true);
+    Field inner = Inlet.class.getDeclaredField("queue");
+    inner.setAccessible(true);
+    Field slots = RunQueue.class.getDeclaredField("slots");
+    slots.setAccessible(true);
+    List<@Nullable Object> all = new ArrayList<>();
+    for (Inlet inlet : (Inlet[]) inlets.get(queue)) {
+      all.addAll(Arrays.asList((@Nullable Object[]) slots.get(inner.get(inlet))));
+    }
+    return all;
+  }
+
+  @Test
+  @DisplayName("S67: of many threads that add while workers take, each task is taken once")
+  void manyAddWhileManyTake() throws Exception {
+    int producers = 3;
+    int each = 20_000;
+    AtomicIntegerArray taken = new AtomicIntegerArray(producers * each);
+    AtomicInteger left = new AtomicInteger(taken.length());
+    try (ExecutorService threads = Executors.newCachedThreadPool()) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        int first = i;
+        all.add(
+            threads.submit(() -> {
+              RunQueue own = new RunQueue();
+              GlobalQueue.Rest mine =
+                  (batch, from) -> assertThat(own.offerAll(batch, from)).isTrue();
+              for (int turn = first; left.get() > 0; turn++) {
+                for (Runnable task = queue.take(own, turn, mine); task != null; task = own.poll()) {
+                  task.run();
+                }
+              }
+            }));
+      }
+      for (int i = 0; i < producers; i++) {
+        int from = i * each;
+        all.add(
+            threads.submit(() -> {
+              for (int j = from; j < from + each; j++) {
+                int id = j;
+                queue.add(
+                    () -> {
+                      taken.incrementAndGet(id);
+                      left.decrementAndGet();
+                    },
+                    Thread.currentThread().threadId());
+              }
+            }));
+      }
+      for (Future<?> future : all) {
+        future.get(30, TimeUnit.SECONDS);
+      }
+    }
+    assertThat(IntStream.range(0, taken.length()).map(taken::get)).containsOnly(1);
+    assertThat(inletSlots(queue)).containsOnlyNulls();
   }
 
   @Test
