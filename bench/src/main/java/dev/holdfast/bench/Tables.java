@@ -2,7 +2,11 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.bench.access.AccessTable;
+import dev.holdfast.bench.memory.MemoryTable;
+import dev.holdfast.bench.schedule.FairnessTable;
+import dev.holdfast.bench.schedule.GrowthTable;
 import dev.holdfast.bench.schedule.ScheduleTable;
+import dev.holdfast.bench.shutdown.ShutdownTable;
 import java.util.List;
 import java.util.function.Function;
 
@@ -31,7 +35,16 @@ final class Tables {
               ScheduleTable.NAME,
               "spawning, yielding, handing over",
               true,
-              config -> new ScheduleTable(config, outsiders())));
+              config -> new ScheduleTable(config, outsiders())),
+          new Entry(
+              FairnessTable.NAME,
+              "the worst wait of a ready task beside busy ones",
+              true,
+              FairnessTable::new),
+          new Entry(
+              MemoryTable.NAME, "what tasks, locals and buffers take", true, MemoryTable::new),
+          new Entry(ShutdownTable.NAME, "closing with tasks and without", true, ShutdownTable::new),
+          new Entry(GrowthTable.NAME, "more tasks, more workers", true, GrowthTable::new));
 
   private Tables() {}
 

@@ -48,7 +48,7 @@ final class HandingOver {
                   Turns turns = new Turns();
                   pair(carriers, size, i -> turns.take(0), () -> turns.take(1));
                 }))
-        .map(workload -> workload.of(config.pick(SIZE, SIZE, 20)))
+        .map(workload -> workload.of(config.pick(SIZE, SIZE / 4, 20)))
         .toList();
   }
 
@@ -63,6 +63,7 @@ final class HandingOver {
 
   private static Workload workload(String name, Workload.Body body) {
     return new Workload(name, "hand-over", SIZE, body)
+        .once()
         .with(Contestant.FIXED)
         .floor(Floors.SPIN, Floors::spin)
         .floor(Contestant.FLOOR + "-yield", Floors.TWO, Floors::two);

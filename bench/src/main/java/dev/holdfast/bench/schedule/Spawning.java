@@ -27,10 +27,12 @@ final class Spawning {
             floors(
                 new Workload("spawn_many_remote_idle", "task", 10_000, Spawning::spawnManyRemote)),
             new Workload(
-                "spawn_many_remote_busy1", "task", 10_000, Spawning::spawnManyBesideYielders),
+                    "spawn_many_remote_busy1", "task", 10_000, Spawning::spawnManyBesideYielders)
+                .limited(),
             pools(
                 new Workload(
-                    "spawn_many_remote_busy2", "task", 1_000, Spawning::spawnManyBesideSpawners)),
+                        "spawn_many_remote_busy2", "task", 1_000, Spawning::spawnManyBesideSpawners)
+                    .limited()),
             floors(new Workload("remote_spawn", "task", 12_800, Spawning::remoteSpawn)),
             floors(new Workload("chained_spawn", "task", 1_000, Spawning::chainedSpawn)),
             new Workload("ping_pong", "pair", 1_000, Spawning::pingPong)

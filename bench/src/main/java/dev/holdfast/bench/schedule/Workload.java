@@ -13,12 +13,20 @@ import java.util.concurrent.TimeUnit;
  * @param operation what it does {@code size} times
  * @param size how many operations one run has; times are quoted per operation
  * @param least how often a sample runs it at least
+ * @param limitNanos how long a run takes at least if it was ended because it took too long
  * @param run does it once on virtual threads, called by a platform thread; returns when all is done
  * @param rivals who else does it, and how
  * @param note what is to be known of it; may be empty
  */
 public record Workload(
-    String name, String operation, int size, int least, Body run, List<Rival> rivals, String note) {
+    String name,
+    String operation,
+    int size,
+    int least,
+    long limitNanos,
+    Body run,
+    List<Rival> rivals,
+    String note) {
 
   /** How long a scheduler is given to run what waits beside tasks that keep it busy. */
   public static final long STARVED_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -54,7 +62,7 @@ public record Workload(
 
   /** Makes one that only schedulers of virtual threads do. */
   public Workload(String name, String operation, int size, Body run) {
-    this(name, operation, size, LEAST, run, List.of(), "");
+    this(name, operation, size, LEAST, Long.MAX_VALUE, run, List.of(), "");
   }
 
   /** Adds one who does it with the same code. */
@@ -66,7 +74,7 @@ public record Workload(
   public Workload with(String peer, String about, Body body) {
     List<Rival> more = new ArrayList<>(rivals);
     more.add(new Rival(peer, about, body));
-    return new Workload(name, operation, size, least, run, more, note);
+    return new Workload(name, operation, size, least, limitNanos, run, more, note);
   }
 
   /** Adds the least that it can cost. */
@@ -81,21 +89,26 @@ public record Workload(
 
   /** Returns this workload run once for a sample, if no time is left: it is a long one. */
   public Workload once() {
-    return new Workload(name, operation, size, 1, run, rivals, note);
+    return new Workload(name, operation, size, 1, limitNanos, run, rivals, note);
   }
 
   /** Returns this workload with a note. */
   public Workload noted(String text) {
-    return new Workload(name, operation, size, least, run, rivals, text);
+    return new Workload(name, operation, size, least, limitNanos, run, rivals, text);
   }
 
   /** Returns this workload with another size. */
   public Workload of(int other) {
-    return new Workload(name, operation, other, least, run, rivals, note);
+    return new Workload(name, operation, other, least, limitNanos, run, rivals, note);
   }
 
-  /** Returns what a time per operation is if the run was ended by {@link #STARVED_NANOS}. */
+  /** Returns what a time per operation is at least if its run was ended. */
   public double limit() {
-    return (double) STARVED_NANOS / size;
+    return (double) limitNanos / size;
+  }
+
+  /** Returns this workload, which ends by itself after {@link #STARVED_NANOS}. */
+  public Workload limited() {
+    return new Workload(name, operation, size, least, STARVED_NANOS, run, rivals, note);
   }
 }
