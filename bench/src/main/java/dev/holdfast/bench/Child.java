@@ -80,7 +80,7 @@ public final class Child {
   private static Map<String, Double> numbers(String text) {
     Map<String, Double> numbers = new HashMap<>();
     text.lines()
-        .filter(line -> line.matches("[a-z_A-Z0-9()]+=[-+0-9.EN]+"))
+        .filter(line -> line.matches("[a-z_A-Z0-9()]+=[-+0-9.E]+"))
         .forEach(line -> {
           int equals = line.indexOf('=');
           numbers.put(line.substring(0, equals), Double.valueOf(line.substring(equals + 1)));

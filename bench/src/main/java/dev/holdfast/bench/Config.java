@@ -8,8 +8,9 @@ import java.util.concurrent.TimeUnit;
  *
  * @param scale how large the rows are
  * @param sampleNanos how long what is short is repeated for one sample
+ * @param warmUpNanos how long it is repeated before the first sample: what the compilers need
  */
-public record Config(Scale scale, long sampleNanos) {
+public record Config(Scale scale, long sampleNanos, long warmUpNanos) {
 
   /** How large the rows are. */
   public enum Scale {
@@ -23,17 +24,33 @@ public record Config(Scale scale, long sampleNanos) {
 
   /** Returns what the tables are made with. */
   public static Config full() {
-    return new Config(Scale.FULL, TimeUnit.MILLISECONDS.toNanos(60));
+    return of(Scale.FULL);
   }
 
   /** Returns what {@code --quick} measures. */
   public static Config quick() {
-    return new Config(Scale.QUICK, TimeUnit.MILLISECONDS.toNanos(20));
+    return of(Scale.QUICK);
   }
 
   /** Returns what tests measure. */
   public static Config tiny() {
-    return new Config(Scale.TINY, 0);
+    return of(Scale.TINY);
+  }
+
+  /** Returns what belongs to a scale. */
+  public static Config of(Scale scale) {
+    return switch (scale) {
+      case FULL -> of(scale, 60, 500);
+      case QUICK -> of(scale, 20, 150);
+      case TINY -> of(scale, 0, 0);
+    };
+  }
+
+  private static Config of(Scale scale, long sampleMillis, long warmUpMillis) {
+    return new Config(
+        scale,
+        TimeUnit.MILLISECONDS.toNanos(sampleMillis),
+        TimeUnit.MILLISECONDS.toNanos(warmUpMillis));
   }
 
   /** Returns the number that belongs to the scale. */

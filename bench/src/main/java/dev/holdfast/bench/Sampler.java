@@ -27,23 +27,34 @@ public interface Sampler {
   }
 
   /**
-   * Measures nanoseconds per operation: the median of as many repetitions as fit into a time.
+   * Measures nanoseconds per operation: the median of as many repetitions as fit into the time of a
+   * sample. The first sample is taken after as many as fit into the time of a warm-up.
    *
    * @param operations how many operations one repetition has
    * @param least how often it is repeated at least
-   * @param nanos how long it is repeated
+   * @param config says how long it is repeated
    * @param body one repetition
    */
-  static Sampler nanosPer(long operations, int least, long nanos, Timed body) {
+  static Sampler nanosPer(long operations, int least, Config config, Timed body) {
+    boolean[] warm = new boolean[1];
     return () -> {
-      List<Double> times = new ArrayList<>();
-      long begin = System.nanoTime();
-      while (times.size() < least || (System.nanoTime() - begin < nanos && times.size() < 1_000)) {
-        long before = System.nanoTime();
-        body.run();
-        times.add((double) (System.nanoTime() - before) / operations);
+      if (!warm[0]) {
+        warm[0] = true;
+        repeat(operations, 0, config.warmUpNanos(), body);
       }
-      return Spread.of(times).median();
+      return Spread.of(repeat(operations, least, config.sampleNanos(), body)).median();
     };
+  }
+
+  private static List<Double> repeat(long operations, int least, long nanos, Timed body)
+      throws Exception {
+    List<Double> times = new ArrayList<>();
+    long begin = System.nanoTime();
+    while (times.size() < least || (System.nanoTime() - begin < nanos && times.size() < 10_000)) {
+      long before = System.nanoTime();
+      body.run();
+      times.add((double) (System.nanoTime() - before) / operations);
+    }
+    return times;
   }
 }

@@ -24,6 +24,7 @@ final class Session {
   private final List<Line> lines;
   private final int rounds;
   private final Progress progress;
+  private final Noise noise = new Noise();
 
   /** The samples of the rounds that count, by row and contestant. */
   private final Map<String, Map<String, List<Double>>> samples = new HashMap<>();
@@ -66,6 +67,7 @@ final class Session {
     progress.begin(lines, warmups + rounds);
     for (int round = 0; round < warmups + rounds; round++) {
       for (Line line : lines) {
+        noise.measure();
         List<Contestant> contestants = line.contestants();
         for (int i = 0; i < contestants.size(); i++) {
           Contestant contestant = contestants.get((i + round) % contestants.size());
@@ -79,6 +81,8 @@ final class Session {
         }
       }
     }
+    List<String> notes = new ArrayList<>(suite.notes());
+    notes.add(noise.text());
     double seconds = (System.nanoTime() - begin) / 1e9;
     return new Result(
         suite.name(),
@@ -87,7 +91,7 @@ final class Session {
         seconds,
         lines.stream().map(this::row).toList(),
         suite.across().stream().map(this::together).filter(t -> !t.numbers().isEmpty()).toList(),
-        suite.notes());
+        notes);
   }
 
   private void measure(Line line, Contestant contestant, boolean counts, String when) {
@@ -130,7 +134,7 @@ final class Session {
         if (Spread.of(numbers).median() >= line.limit()) {
           notes.add(
               contestant.peer()
-                  + " was ended at its time limit, with what waits never run; not in any mean");
+                  + " took as long as it was given: what waited was starved; not in any mean");
         }
       }
     }

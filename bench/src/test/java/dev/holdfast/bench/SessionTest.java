@@ -240,7 +240,7 @@ final class SessionTest {
     assertThat(result.together())
         .extracting(Result.Together::reached)
         .containsExactly(true, true, true, true);
-    assertThat(result.rows().getLast().notes()).singleElement().asString().contains("time limit");
+    assertThat(result.rows().getLast().notes()).singleElement().asString().contains("starved");
   }
 
   private Line named(String name, double[] ours, double[] theirs) {

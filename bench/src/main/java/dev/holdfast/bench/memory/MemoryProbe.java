@@ -19,6 +19,7 @@ import java.util.function.Consumer;
 /** The program of a JVM that measures what something takes, and prints it. */
 public final class MemoryProbe {
 
+  private static final int WARM_UPS = 20;
   private static final int BUFFER = 8 << 10;
   private static final Path STATUS = Path.of("/proc/self/status");
 
@@ -64,27 +65,66 @@ public final class MemoryProbe {
   }
 
   private static void parked(int count, Consumer<Runnable> start) throws InterruptedException {
-    // What is made once, for the first task.
-    park(1_000, start);
-    long before = used();
-    park(count, start);
-    Child.say("bytes", (double) (used() - before) / count);
+    // Frames that are interpreted take more: the code is compiled, by tasks that end.
+    for (int i = 0; i < WARM_UPS; i++) {
+      park(new Gate(Math.min(count, 10_000)), start).open();
+    }
+    // Made before and counted in neither: who holds the threads that nothing else does.
+    Gate gate = new Gate(count);
+    long places = used();
+    park(gate, start);
+    Child.say("bytes", (double) (used() - places) / count);
     Child.say("resident", resident("VmRSS"));
+    gate.check();
   }
 
-  private static void park(int count, Consumer<Runnable> start) throws InterruptedException {
-    CountDownLatch parking = new CountDownLatch(count);
-    Runnable body =
-        () -> {
-          parking.countDown();
-          while (true) {
-            LockSupport.park();
-          }
-        };
-    for (int i = 0; i < count; i++) {
-      start.accept(body);
+  private static Gate park(Gate gate, Consumer<Runnable> start) throws InterruptedException {
+    for (int i = 0; i < gate.threads.length; i++) {
+      int place = i;
+      start.accept(() -> gate.park(place));
     }
-    parking.await();
+    gate.parking.await();
+    return gate;
+  }
+
+  /** Where tasks park. */
+  private static final class Gate {
+    private final Thread[] threads;
+    private final CountDownLatch parking;
+    private final CountDownLatch left;
+    private volatile boolean open;
+
+    Gate(int count) {
+      threads = new Thread[count];
+      parking = new CountDownLatch(count);
+      left = new CountDownLatch(count);
+    }
+
+    void park(int place) {
+      threads[place] = Thread.currentThread();
+      parking.countDown();
+      while (!open) {
+        LockSupport.park();
+      }
+      left.countDown();
+    }
+
+    void open() throws InterruptedException {
+      open = true;
+      for (Thread thread : threads) {
+        LockSupport.unpark(thread);
+      }
+      left.await();
+    }
+
+    /** Fails unless all were there until now. */
+    void check() {
+      for (Thread thread : threads) {
+        if (!thread.isAlive()) {
+          throw new IllegalStateException("it was to be parked, and ended: " + thread);
+        }
+      }
+    }
   }
 
   /** Many locals, of which each has a value on the one worker that runs this. */

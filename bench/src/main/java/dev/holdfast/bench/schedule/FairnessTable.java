@@ -25,18 +25,21 @@ public final class FairnessTable implements Suite {
   /** How long nothing happens between two waits. */
   private static final long BETWEEN_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
 
-  private static final double LIMIT_MICROS = Workload.STARVED_NANOS / 1_000.0;
-
-  /** What a worst wait may be: several turns of the system's own scheduler, which all share. */
-  private static final double BOUND_MICROS = 50_000;
+  /** What a worst wait may be: a few turns of the operating system's own scheduler. */
+  private static final double BOUND_MICROS = 10_000;
 
   private final int millis;
+
+  /** How long a task may wait: longer, and it is starved, which ends the sample. */
+  private final long limitNanos;
+
   private final Pools pools = new Pools();
   private final List<Line> lines = new ArrayList<>();
 
   /** Makes the table. */
   public FairnessTable(Config config) {
     millis = config.pick(500, 100, 5);
+    limitNanos = TimeUnit.MILLISECONDS.toNanos(config.pick(500, 200, 100));
     int all = Runtime.getRuntime().availableProcessors();
     for (int workers : all == 1 ? List.of(1) : List.of(all, 1)) {
       for (Beside beside : Beside.values()) {
@@ -58,10 +61,10 @@ public final class FairnessTable implements Suite {
           lines.add(
               new Line(
                       wait.text + " beside " + beside.text + ", " + workers(workers),
-                      "us, the worst of " + millis + " ms",
+                      "us at worst",
                       contestants,
                       List.of(Aim.atMost(BOUND_MICROS)))
-                  .withLimit(LIMIT_MICROS));
+                  .withLimit(limitNanos / 1_000.0));
         }
       }
     }
@@ -71,10 +74,10 @@ public final class FairnessTable implements Suite {
     return count == 1 ? "1 worker" : count + " workers";
   }
 
-  /** Who waits. */
+  /** What is done with a task from outside, so that it waits. */
   private enum Wait {
-    STARTED("a task started from outside"),
-    WOKEN("a task woken from outside");
+    STARTED("started"),
+    WOKEN("woken");
 
     private final String text;
 
@@ -126,8 +129,8 @@ public final class FairnessTable implements Suite {
         at[0] = System.nanoTime();
         ran.countDown();
       });
-      if (!ran.await(Workload.STARVED_NANOS, TimeUnit.NANOSECONDS)) {
-        return Workload.STARVED_NANOS;
+      if (!ran.await(limitNanos, TimeUnit.NANOSECONDS)) {
+        return limitNanos;
       }
       worst = Math.max(worst, at[0] - begin);
     }
@@ -145,8 +148,8 @@ public final class FairnessTable implements Suite {
         LockSupport.parkNanos(BETWEEN_NANOS);
         long begin = System.nanoTime();
         sleeper.ask.release();
-        if (!sleeper.answer.tryAcquire(Workload.STARVED_NANOS, TimeUnit.NANOSECONDS)) {
-          return Workload.STARVED_NANOS;
+        if (!sleeper.answer.tryAcquire(limitNanos, TimeUnit.NANOSECONDS)) {
+          return limitNanos;
         }
         worst = Math.max(worst, sleeper.at - begin);
       }
@@ -255,10 +258,12 @@ public final class FairnessTable implements Suite {
 
   @Override
   public String about() {
-    return "The worst time from the call that makes a task ready until it runs, while all workers"
-        + " are kept busy; one after the other, for "
+    return "The worst time from the call that starts or wakes a task, by a thread outside, until it"
+        + " runs, while all workers are kept busy; one after the other, for "
         + millis
-        + " ms per sample. A wait of 500 ms ends the sample. The JDK's scheduler has one number of"
+        + " ms per sample. A wait of "
+        + TimeUnit.NANOSECONDS.toMillis(limitNanos)
+        + " ms ends the sample. The JDK's scheduler has one number of"
         + " carriers in a JVM, so that 1 worker is measured of Holdfast only.";
   }
 

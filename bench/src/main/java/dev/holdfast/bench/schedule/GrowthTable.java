@@ -51,7 +51,8 @@ public final class GrowthTable implements Suite {
     for (String peer : List.of(Contestant.HOLDFAST, Contestant.OWNED, Contestant.JDK)) {
       contestants.add(
           new Contestant(
-              peer, sampler(Spawning.spawnManyLocal().of(count), () -> pools.of(peer), config)));
+              peer,
+              sampler(Spawning.spawnManyLocal().of(count).once(), () -> pools.of(peer), config)));
     }
     return new Line(
         String.format(Locale.ROOT, "spawn of %,d tasks", count),
@@ -105,7 +106,7 @@ public final class GrowthTable implements Suite {
     return List.of(
             Spawning.spawnManyLocal(), Spawning.yieldMany(), HandingOver.arrayBlockingQueue())
         .stream()
-        .map(workload -> workload.of(Math.max(1, workload.size() / divisor)))
+        .map(workload -> workload.of(Math.max(1, workload.size() / divisor)).once())
         .toList();
   }
 
@@ -118,8 +119,8 @@ public final class GrowthTable implements Suite {
     Sampler sampler =
         Sampler.nanosPer(
             workload.size(),
-            1,
-            config.sampleNanos(),
+            workload.least(),
+            config,
             () -> workload.run().run(on.get(), workload.size()));
     return () -> {
       long need = workload.size() * BYTES_PER_TASK;
@@ -184,7 +185,6 @@ public final class GrowthTable implements Suite {
   public static final class GrowthProbe {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
-    private static final int WARMUPS = 10;
 
     private GrowthProbe() {}
 
@@ -194,23 +194,17 @@ public final class GrowthTable implements Suite {
           List.of(
               "-Djdk.virtualThreadScheduler.parallelism=" + carriers,
               "-Djdk.virtualThreadScheduler.maxPoolSize=" + Math.max(256, carriers)),
-          List.of(config.scale().name(), Long.toString(config.sampleNanos())),
+          List.of(config.scale().name()),
           LIMIT);
     }
 
-    /** Measures each row: the scale, and the time of a sample in nanoseconds. */
+    /** Measures each row at a scale. */
     public static void main(String[] args) throws Exception {
-      Config config = new Config(Config.Scale.valueOf(args[0]), Long.parseLong(args[1]));
+      Config config = Config.of(Config.Scale.valueOf(args[0]));
       List<Workload> workloads = byWorkers(config);
       try (Carriers carriers = Carriers.ofJdk()) {
-        int warmups = config.pick(WARMUPS, WARMUPS, 0);
-        for (int round = 0; round <= warmups; round++) {
-          for (int i = 0; i < workloads.size(); i++) {
-            double sample = sampler(workloads.get(i), () -> carriers, config).sample();
-            if (round == warmups) {
-              Child.say("row" + i, sample);
-            }
-          }
+        for (int i = 0; i < workloads.size(); i++) {
+          Child.say("row" + i, sampler(workloads.get(i), () -> carriers, config).sample());
         }
       }
     }

@@ -87,7 +87,7 @@ public final class ScheduleTable implements Suite {
         Sampler.nanosPer(
             workload.size(),
             workload.least(),
-            config.sampleNanos(),
+            config,
             () -> rival.body().run(pools.of(rival.peer()), workload.size()));
     return new Contestant(
         rival.peer(),
