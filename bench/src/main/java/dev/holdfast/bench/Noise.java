@@ -4,35 +4,56 @@ package dev.holdfast.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
-/** How quiet the machine is: the same arithmetic, timed again and again. */
+/**
+ * How quiet the machine is: how much of a short time threads lose that only read the clock, one for
+ * each processor.
+ */
 final class Noise {
 
-  private static final int STEPS = 500_000;
+  private static final long SPIN_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
-  private final List<Double> times = new ArrayList<>();
+  /** Between two readings of the clock: longer, and something else had the processor. */
+  private static final long GAP_NANOS = TimeUnit.MICROSECONDS.toNanos(5);
 
-  /** Read by nobody, but kept, so that the arithmetic is done. */
-  private volatile long kept = 1;
+  private final List<Double> lost = new ArrayList<>();
 
-  /** Times it once, a millisecond on an idle machine. */
-  void measure() {
-    long begin = System.nanoTime();
-    long state = kept;
-    for (int i = 0; i < STEPS; i++) {
-      state = state * 6_364_136_223_846_793_005L + 1_442_695_040_888_963_407L;
+  /** Measures once, for some milliseconds. */
+  void measure() throws InterruptedException {
+    int processors = Runtime.getRuntime().availableProcessors();
+    LongAdder gaps = new LongAdder();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < processors; i++) {
+      threads.add(Thread.ofPlatform().daemon().start(() -> gaps.add(spin())));
     }
-    kept = state;
-    times.add((System.nanoTime() - begin) / 1e6);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    lost.add(100.0 * gaps.sum() / (SPIN_NANOS * processors));
   }
 
-  /** Says what it took, without the first fifth, which was not compiled yet. */
+  private static long spin() {
+    long begin = System.nanoTime();
+    long last = begin;
+    long gaps = 0;
+    while (last - begin < SPIN_NANOS) {
+      long now = System.nanoTime();
+      if (now - last > GAP_NANOS) {
+        gaps += now - last;
+      }
+      last = now;
+    }
+    return gaps;
+  }
+
+  /** Says what was lost. */
   String text() {
-    Spread spread = Spread.of(times.subList(times.size() / 5, times.size()));
     return String.format(
         Locale.ROOT,
-        "the machine: the same arithmetic on one thread, timed before each row, took %s ms: what is"
-            + " far from its least was disturbed, and so were the rows",
-        spread.text());
+        "the machine: before each row, threads that only read the clock, one for each processor,"
+            + " lost %s%% of their time to something else",
+        Spread.of(lost).text());
   }
 }

@@ -67,7 +67,7 @@ final class Session {
     progress.begin(lines, warmups + rounds);
     for (int round = 0; round < warmups + rounds; round++) {
       for (Line line : lines) {
-        noise.measure();
+        quiet();
         List<Contestant> contestants = line.contestants();
         for (int i = 0; i < contestants.size(); i++) {
           Contestant contestant = contestants.get((i + round) % contestants.size());
@@ -92,6 +92,14 @@ final class Session {
         lines.stream().map(this::row).toList(),
         suite.across().stream().map(this::together).filter(t -> !t.numbers().isEmpty()).toList(),
         notes);
+  }
+
+  private void quiet() {
+    try {
+      noise.measure();
+    } catch (InterruptedException e) {
+      throw new MeasurementException(suite.name() + ": it was interrupted", e);
+    }
   }
 
   private void measure(Line line, Contestant contestant, boolean counts, String when) {

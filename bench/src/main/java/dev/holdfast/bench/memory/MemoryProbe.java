@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 /** The program of a JVM that measures what something takes, and prints it. */
 public final class MemoryProbe {
 
-  private static final int WARM_UPS = 20;
+  private static final int WARM_UPS = 60;
   private static final int BUFFER = 8 << 10;
   private static final Path STATUS = Path.of("/proc/self/status");
 

@@ -134,6 +134,8 @@ public final class MemoryTable implements Suite {
       List<String> all = new ArrayList<>(List.of(options));
       all.add("-Xms" + (heap >> 20) + "m");
       all.add("-Xmx" + (heap >> 20) + "m");
+      // Compiled when it should be, not later: the frames of what is parked depend on it.
+      all.add("-Xbatch");
       // It counts exactly what is live after each collection.
       all.add("-XX:+UseParallelGC");
       return Child.run(MemoryProbe.class, all, List.of(what, Integer.toString(count)), LIMIT);
