@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bench;
 
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row to be measured: what is done, by whom, and what is aimed at.
@@ -10,8 +12,44 @@ import java.util.List;
  * @param unit what its numbers are, such as "ns per task"; less is better in every row
  * @param contestants who is measured, Holdfast first
  * @param aims what Holdfast's number should be, beside others or by itself
+ * @param limit what a number is at least if its run was ended because it took too long
+ * @param notes what is to be known about the row
  */
-public record Line(String name, String unit, List<Contestant> contestants, List<Aim> aims) {
+public record Line(
+    String name,
+    String unit,
+    List<Contestant> contestants,
+    List<Aim> aims,
+    double limit,
+    List<String> notes) {
+
+  /** Keeps its own lists. */
+  public Line {
+    contestants = List.copyOf(contestants);
+    aims = List.copyOf(aims);
+    notes = List.copyOf(notes);
+  }
+
+  /** Makes a row without a limit and without notes. */
+  public Line(String name, String unit, List<Contestant> contestants, List<Aim> aims) {
+    this(name, unit, contestants, aims, Double.POSITIVE_INFINITY, List.of());
+  }
+
+  /** Returns this row with a limit: a number that reaches it is said to be of a run cut short. */
+  public Line withLimit(double value) {
+    return new Line(name, unit, contestants, aims, value, notes);
+  }
+
+  /** Returns this row with one more note. */
+  public Line withNote(String note) {
+    List<String> more = new ArrayList<>(notes);
+    more.add(note);
+    return new Line(name, unit, contestants, aims, limit, more);
+  }
+
+  Line withContestants(List<Contestant> chosen) {
+    return new Line(name, unit, chosen, aims, limit, notes);
+  }
 
   /**
    * What a number of Holdfast's should be.
@@ -20,7 +58,39 @@ public record Line(String name, String unit, List<Contestant> contestants, List<
    * @param kind how to compare
    * @param bound the bound
    */
-  public record Aim(String peer, Kind kind, double bound) {
+  public record Aim(@Nullable String peer, Kind kind, double bound) {
+
+    /** Checks that there is a peer where one is needed. */
+    public Aim {
+      if ((peer == null) != (kind == Kind.AT_MOST)) {
+        throw new IllegalArgumentException(
+            "an aim of the kind " + kind + " cannot have " + peer + " as its peer");
+      }
+    }
+
+    /** The peer's number divided by ours should be at least the bound. */
+    public static Aim speedup(String peer, double bound) {
+      return new Aim(peer, Kind.SPEEDUP_AT_LEAST, bound);
+    }
+
+    /** Our number divided by the peer's should be at most the bound. */
+    public static Aim share(String peer, double bound) {
+      return new Aim(peer, Kind.SHARE_AT_MOST, bound);
+    }
+
+    /** Our number should be at most the bound. */
+    public static Aim atMost(double bound) {
+      return new Aim(null, Kind.AT_MOST, bound);
+    }
+
+    /** Says whether a number is what was aimed at, as it is printed: what reads 1.00 is 1.00. */
+    boolean reachedBy(double number) {
+      return kind.reaches(number, bound);
+    }
+
+    String text() {
+      return kind.text(bound);
+    }
 
     /** How an aim compares. */
     public enum Kind {
@@ -29,7 +99,27 @@ public record Line(String name, String unit, List<Contestant> contestants, List<
       /** Our number divided by the peer's is at most the bound. */
       SHARE_AT_MOST,
       /** Our number is at most the bound. */
-      AT_MOST
+      AT_MOST;
+
+      /** Relates two numbers of one round. */
+      double relate(double ours, double theirs) {
+        return switch (this) {
+          case SPEEDUP_AT_LEAST -> theirs / ours;
+          case SHARE_AT_MOST -> ours / theirs;
+          case AT_MOST -> ours;
+        };
+      }
+
+      boolean reaches(double number, double bound) {
+        double rounded = Math.round(number * 100) / 100.0;
+        return this == SPEEDUP_AT_LEAST ? rounded >= bound : rounded <= bound;
+      }
+
+      String text(double bound) {
+        return (this == SPEEDUP_AT_LEAST ? "at least " : "at most ")
+            + Spread.number(bound)
+            + (this == AT_MOST ? "" : "x");
+      }
     }
   }
 }

@@ -3,11 +3,11 @@ package dev.holdfast.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.bench.access.AccessTable;
 import dev.holdfast.bench.access.FreshTaskBench;
 import dev.holdfast.bench.access.LeaseBench;
 import dev.holdfast.bench.access.TaskLocalBench;
 import dev.holdfast.bench.access.WithBench;
-import dev.holdfast.bench.schedule.ScheduleTable;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
@@ -18,13 +18,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
-import picocli.CommandLine;
 
 /** Everything that measures runs, and says something; what it says is no test. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -69,30 +70,31 @@ final class SmokeTest {
         .collect(Collectors.toSet());
   }
 
-  @Test
-  void eachWorkloadOfTheScheduleEndsOnBothSchedulers() throws Exception {
-    Table table = new ScheduleTable(1, 1_000, 0, line -> {}).run();
-    assertThat(table.rows())
-        .hasSizeGreaterThanOrEqualTo(13)
-        .allSatisfy(row -> {
-          assertThat(row.ours().min()).isPositive();
-          assertThat(row.theirs().min()).isPositive();
-          assertThat(row.ratio().median()).isPositive();
-        });
-    assertThat(table.markdown()).contains("| yield_many |", "geometric mean");
-    assertThat(table.json()).startsWith("{\"table\":\"schedule\",\"rows\":[{\"name\":");
+  @ParameterizedTest
+  @MethodSource("tables")
+  void eachRowOfEachTableGivesANumberForEachContestant(Tables.Entry entry) {
+    try (Suite suite = entry.open().apply(Config.tiny())) {
+      List<Line> lines = suite.lines();
+      Result result =
+          new Session(
+                  suite,
+                  lines,
+                  1,
+                  new Progress("test", new PrintWriter(new StringWriter()), System::nanoTime))
+              .run();
+      assertThat(result.rows()).hasSameSizeAs(lines);
+      for (Result.Row row : result.rows()) {
+        assertThat(row.outcomes())
+            .as("%s: %s", row.line().name(), row.notes())
+            .hasSameSizeAs(row.line().contestants())
+            .allSatisfy(outcome -> assertThat(outcome.spread().min()).isNotNegative());
+      }
+      assertThat(Markdown.of(result)).contains("## " + entry.name(), "| row ");
+    }
   }
 
-  @Test
-  void wrongCallsExitWith2AndSaySo() {
-    for (List<String> arguments :
-        List.of(List.of("nothing"), List.of("--rounds", "0"), List.of("--no-such"))) {
-      StringWriter said = new StringWriter();
-      CommandLine command = Main.command().setErr(new PrintWriter(said));
-      assertThat(command.execute(arguments.toArray(String[]::new)))
-          .as("%s", arguments)
-          .isEqualTo(2);
-      assertThat(said.toString()).contains(arguments.getLast());
-    }
+  /** Those of access are JVMs of their own: their benchmarks are run above. */
+  static Stream<Tables.Entry> tables() {
+    return Tables.ALL.stream().filter(entry -> !entry.name().equals(AccessTable.NAME));
   }
 }

@@ -35,7 +35,8 @@ public final class Main implements Runnable {
    * The command with all its subcommands, writing to the standard streams unless told otherwise.
    */
   static CommandLine commandLine() {
-    return commandLine(new DemoCommand(), new DoctorCommand(), new DoomsdayCommand());
+    return commandLine(
+        new DemoCommand(), new DoctorCommand(), new DoomsdayCommand(), new BenchCommand());
   }
 
   /** The command with these subcommands. */

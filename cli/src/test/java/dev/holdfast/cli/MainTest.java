@@ -49,6 +49,17 @@ class MainTest {
     assertThat(err.toString()).contains("no command");
   }
 
+  @Test
+  void theBenchmarksAreListedAndWithoutTheLauncherItIsSaidWhereTheyAre() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).containsPattern("(?m)^ +bench +Measures Holdfast");
+    assertThat(run("bench", "schedule", "--quick")).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .contains("run ./holdfast bench schedule --quick in a checkout");
+  }
+
   private int run(String... args) {
     CommandLine command = Main.commandLine();
     command.setOut(new PrintWriter(out, true));

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bench.access;
 
-import dev.holdfast.bench.Row;
+import dev.holdfast.bench.Config;
+import dev.holdfast.bench.Contestant;
+import dev.holdfast.bench.Line.Aim;
+import dev.holdfast.bench.Several;
 import dev.holdfast.bench.Spread;
-import dev.holdfast.bench.Table;
+import dev.holdfast.bench.Suite;
 import dev.holdfast.bench.WorkersExecutor;
 import dev.holdfast.runtime.Tier;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
@@ -33,7 +33,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * <p>A round runs each benchmark once, in a JVM of its own, and takes the median of its iterations;
  * a ratio is of one round.
  */
-public final class AccessTable {
+public final class AccessTable implements Suite {
 
   /** The name of the table. */
   public static final String NAME = "access";
@@ -50,6 +50,9 @@ public final class AccessTable {
   private static final String LEASE = LeaseBench.class.getName() + ".";
   private static final String TASK = TaskLocalBench.class.getName() + ".";
   private static final String FRESH = FreshTaskBench.class.getName() + ".";
+
+  private static final String TIME = "time";
+  private static final String BYTES = "count of bytes";
 
   /** Before the name of a benchmark: run it in the owned tier. */
   private static final String OWNED = "owned ";
@@ -86,24 +89,17 @@ public final class AccessTable {
           owned("with", WITH + "with"),
           owned("lease + close", LEASE + "lease"));
 
-  private final int rounds;
+  /** What is counted beside the time, in bytes allocated per use. */
+  private static final Set<String> COUNTED =
+      Set.of(WITH + "with", WITH + "refGet", WITH + "refKept", LEASE + "lease");
+
   private final int iterations;
   private final long iterationMillis;
-  private final Consumer<String> progress;
 
-  /**
-   * Makes a measurement.
-   *
-   * @param rounds how often each benchmark is run, in a fresh JVM each
-   * @param iterations how many times are taken in each, after half as many for warming up
-   * @param iterationMillis how long each takes
-   * @param progress is told what goes on
-   */
-  public AccessTable(int rounds, int iterations, long iterationMillis, Consumer<String> progress) {
-    this.rounds = rounds;
-    this.iterations = iterations;
-    this.iterationMillis = iterationMillis;
-    this.progress = progress;
+  /** Makes the table; a round runs each benchmark in a fresh JVM. */
+  public AccessTable(Config config) {
+    iterations = config.pick(15, 2, 1);
+    iterationMillis = config.pick(100, 10, 5);
   }
 
   private static Line with(String name, String ours, String peer, String theirs, double atMost) {
@@ -123,56 +119,69 @@ public final class AccessTable {
     return new Line(name + ", owned tier", OWNED + benchmark, "carrier tier", benchmark, 2.0);
   }
 
-  /** Measures. */
-  public Table run() throws RunnerException {
-    Set<String> benchmarks = new LinkedHashSet<>();
-    for (Line line : LINES) {
-      benchmarks.add(line.ours());
-      benchmarks.add(line.theirs());
-    }
-    Map<String, List<Double>> times = new HashMap<>();
-    Map<String, Double> bytes = new HashMap<>();
-    for (int round = 0; round < rounds; round++) {
-      progress.accept("round " + (round + 1) + " of " + rounds);
-      for (String benchmark : benchmarks) {
-        RunResult result = run(benchmark);
-        times.computeIfAbsent(benchmark, b -> new ArrayList<>()).add(median(result));
-        bytes.merge(benchmark, bytesPerOperation(result), Math::max);
-      }
-    }
-    return new Table(
-        NAME,
-        "On a task's virtual thread, of the carrier tier unless a row says otherwise, one thread,"
-            + " JMH 1.37; the ratio is our time by theirs, of "
-            + rounds
-            + " rounds with a JVM each.",
-        LINES.stream().map(line -> row(line, times, bytes)).toList(),
-        List.of(
-            "bytes per operation are ours, the most of all rounds",
-            "jackson-core's pool per thread and Netty's Recycler keep nothing for other tasks: the"
-                + " one has its values per virtual thread, the other makes a new one each time on"
-                + " a virtual thread",
-            "a task with a use: its start, the first use, its end, and the wait for it; taking off"
-                + " what one with nothing costs leaves the use",
-            "not built yet: a leased arena"));
+  @Override
+  public String name() {
+    return NAME;
   }
 
-  private static Row row(Line line, Map<String, List<Double>> times, Map<String, Double> bytes) {
-    Row.Aim aim = Row.Aim.atMost(line.atMost());
-    List<Double> ours = times.getOrDefault(line.ours(), List.of());
-    List<Double> theirs = times.getOrDefault(line.theirs(), List.of());
-    List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < ours.size(); i++) {
-      ratios.add(aim.ratio(ours.get(i), theirs.get(i)));
+  @Override
+  public String about() {
+    return "On a task's virtual thread, of the carrier tier unless a row says otherwise, one thread,"
+        + " JMH 1.37 with a JVM for each sample; where nothing else is said the ratio is our time by"
+        + " theirs.";
+  }
+
+  @Override
+  public List<dev.holdfast.bench.Line> lines() {
+    Map<String, List<Line>> byOurs = new LinkedHashMap<>();
+    for (Line line : LINES) {
+      byOurs.computeIfAbsent(line.ours(), ours -> new ArrayList<>()).add(line);
     }
-    return new Row(
-        line.name(),
-        line.peer(),
-        Spread.of(ours),
-        Spread.of(theirs),
-        Spread.of(ratios),
-        aim,
-        OptionalDouble.of(bytes.getOrDefault(line.ours(), Double.NaN)));
+    List<dev.holdfast.bench.Line> rows = new ArrayList<>();
+    byOurs.forEach((ours, ofOurs) -> {
+      Several measured = measured(ours);
+      List<Contestant> contestants = new ArrayList<>();
+      List<Aim> aims = new ArrayList<>();
+      contestants.add(new Contestant(Contestant.HOLDFAST, measured.number(TIME)));
+      for (Line line : ofOurs) {
+        contestants.add(new Contestant(line.peer(), measured(line.theirs()).number(TIME)));
+        aims.add(Aim.share(line.peer(), line.atMost()));
+      }
+      String name = ofOurs.getFirst().name();
+      rows.add(new dev.holdfast.bench.Line(name, "ns per use", contestants, aims));
+      if (COUNTED.contains(ours)) {
+        rows.add(
+            new dev.holdfast.bench.Line(
+                name + ", allocated",
+                "B per use",
+                List.of(new Contestant(Contestant.HOLDFAST, measured.number(BYTES))),
+                List.of(Aim.atMost(0))));
+      }
+    });
+    return rows;
+  }
+
+  @Override
+  public int warmups(int rounds) {
+    return 0;
+  }
+
+  @Override
+  public List<String> notes() {
+    return List.of(
+        "jackson-core's pool per thread and Netty's Recycler keep nothing for other tasks: the one"
+            + " has its values per virtual thread, the other makes a new one each time on a virtual"
+            + " thread",
+        "a task with a use: its start, the first use, its end, and the wait for it; taking off what"
+            + " one with nothing costs leaves the use",
+        "not built yet: a leased arena");
+  }
+
+  private Several measured(String benchmark) {
+    return new Several(() -> {
+      RunResult result = run(benchmark);
+      return Map.of(TIME, median(result), BYTES, bytesPerOperation(result));
+    });
   }
 
   private RunResult run(String name) throws RunnerException {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bench.schedule;
 
+import dev.holdfast.bench.Config;
+import dev.holdfast.bench.Contestant;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -10,6 +12,7 @@ import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /** Two tasks that wait for each other through the JDK's own means, over and over. */
 final class HandingOver {
@@ -18,43 +21,52 @@ final class HandingOver {
 
   private HandingOver() {}
 
-  static List<Workload> all() {
-    return List.of(
-        new Workload(
-            "SynchronousQueue",
-            SIZE,
-            (carriers, size) -> {
-              BlockingQueue<Integer> queue = new SynchronousQueue<>();
-              pair(carriers, size, queue::put, queue::take);
-            }),
-        new Workload(
-            "LinkedTransferQueue",
-            SIZE,
-            (carriers, size) -> {
-              LinkedTransferQueue<Integer> queue = new LinkedTransferQueue<>();
-              pair(carriers, size, queue::transfer, queue::take);
-            }),
-        new Workload(
-            "ArrayBlockingQueue(1)",
-            SIZE,
-            (carriers, size) -> {
-              BlockingQueue<Integer> queue = new ArrayBlockingQueue<>(1);
-              pair(carriers, size, queue::put, queue::take);
-            }),
-        new Workload(
-            "Exchanger",
-            SIZE,
-            (carriers, size) -> {
-              Exchanger<Integer> exchanger = new Exchanger<>();
-              pair(carriers, size, exchanger::exchange, () -> exchanger.exchange(0));
-            }),
-        new Workload(
-            "ReentrantLock+Condition",
-            SIZE,
-            (carriers, size) -> {
-              Turns turns = new Turns();
-              pair(carriers, size, i -> turns.take(0), () -> turns.take(1));
-            }));
+  static List<Workload> all(Config config) {
+    return Stream.of(
+            workload(
+                "SynchronousQueue",
+                (carriers, size) -> {
+                  BlockingQueue<Integer> queue = new SynchronousQueue<>();
+                  pair(carriers, size, queue::put, queue::take);
+                }),
+            workload(
+                "LinkedTransferQueue",
+                (carriers, size) -> {
+                  LinkedTransferQueue<Integer> queue = new LinkedTransferQueue<>();
+                  pair(carriers, size, queue::transfer, queue::take);
+                }),
+            arrayBlockingQueue(),
+            workload(
+                "Exchanger",
+                (carriers, size) -> {
+                  Exchanger<Integer> exchanger = new Exchanger<>();
+                  pair(carriers, size, exchanger::exchange, () -> exchanger.exchange(0));
+                }),
+            workload(
+                "ReentrantLock+Condition",
+                (carriers, size) -> {
+                  Turns turns = new Turns();
+                  pair(carriers, size, i -> turns.take(0), () -> turns.take(1));
+                }))
+        .map(workload -> workload.of(config.pick(SIZE, SIZE / 4, 20)))
+        .toList();
+  }
+
+  static Workload arrayBlockingQueue() {
+    return workload(
+        "ArrayBlockingQueue(1)",
+        (carriers, size) -> {
+          BlockingQueue<Integer> queue = new ArrayBlockingQueue<>(1);
+          pair(carriers, size, queue::put, queue::take);
+        });
+  }
+
+  private static Workload workload(String name, Workload.Body body) {
+    return new Workload(name, "hand-over", SIZE, body)
+        .once()
+        .with(Contestant.FIXED)
+        .floor(Floors.SPIN, Floors::spin)
+        .floor(Contestant.FLOOR + "-yield", Floors.TWO, Floors::two);
   }
 
   /** One side of a hand-over that gives. */

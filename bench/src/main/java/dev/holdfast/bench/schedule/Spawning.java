@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bench.schedule;
 
+import dev.holdfast.bench.Config;
+import dev.holdfast.bench.Contestant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The list by which Tokio measures its scheduler: the same names, sizes and shapes. */
 @SuppressWarnings("ThreadPriorityCheck") // yielding is what some of them are about
@@ -17,16 +20,49 @@ final class Spawning {
 
   private Spawning() {}
 
-  static List<Workload> all() {
-    return List.of(
-        new Workload("spawn_many_local", 10_000, Spawning::spawnManyLocal),
-        new Workload("spawn_many_remote_idle", 10_000, Spawning::spawnManyRemote),
-        new Workload("spawn_many_remote_busy1", 10_000, Spawning::spawnManyBesideYielders),
-        new Workload("spawn_many_remote_busy2", 1_000, Spawning::spawnManyBesideSpawners),
-        new Workload("remote_spawn", 12_800, Spawning::remoteSpawn),
-        new Workload("chained_spawn", 1_000, Spawning::chainedSpawn),
-        new Workload("ping_pong", 1_000, Spawning::pingPong),
-        new Workload("yield_many", YIELDERS * YIELDS, Spawning::yieldMany));
+  static List<Workload> all(Config config) {
+    int divisor = config.pick(1, 1, 1_000);
+    return Stream.of(
+            floors(spawnManyLocal()),
+            floors(
+                new Workload("spawn_many_remote_idle", "task", 10_000, Spawning::spawnManyRemote)),
+            new Workload(
+                    "spawn_many_remote_busy1", "task", 10_000, Spawning::spawnManyBesideYielders)
+                .limited(),
+            pools(
+                new Workload(
+                        "spawn_many_remote_busy2", "task", 1_000, Spawning::spawnManyBesideSpawners)
+                    .limited()),
+            floors(new Workload("remote_spawn", "task", 12_800, Spawning::remoteSpawn)),
+            floors(new Workload("chained_spawn", "task", 1_000, Spawning::chainedSpawn)),
+            new Workload("ping_pong", "pair", 1_000, Spawning::pingPong)
+                .with(
+                    Contestant.FORK_JOIN,
+                    "two futures, of which each step is a stage that the pool runs",
+                    Spawning::pingPongByStages),
+            yieldMany())
+        .map(workload -> workload.of(Math.max(1, workload.size() / divisor)))
+        .toList();
+  }
+
+  static Workload spawnManyLocal() {
+    return new Workload("spawn_many_local", "task", 10_000, Spawning::spawnManyLocal);
+  }
+
+  static Workload yieldMany() {
+    return new Workload("yield_many", "yield", YIELDERS * YIELDS, Spawning::yieldMany)
+        .floor(Floors.YIELD, size -> Floors.yields(YIELDERS, size));
+  }
+
+  /** What only spawns, any pool can do. */
+  private static Workload pools(Workload workload) {
+    return workload.with(Contestant.FORK_JOIN).with(Contestant.FIXED);
+  }
+
+  private static Workload floors(Workload workload) {
+    return pools(workload)
+        .floor(Floors.UNSTARTED, Floors::unstarted)
+        .floor(Contestant.FLOOR + "-run", Floors.STARTED, Floors::started);
   }
 
   private static void spawnManyLocal(Carriers carriers, int size) throws InterruptedException {
@@ -159,6 +195,24 @@ final class Spawning {
           ping.complete(true);
           pong.join();
           done.countDown();
+        });
+      }
+    });
+    done.await();
+  }
+
+  private static void pingPongByStages(Carriers carriers, int size) throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(size);
+    carriers.start(() -> {
+      for (int i = 0; i < size; i++) {
+        carriers.start(() -> {
+          CompletableFuture<Boolean> ping = new CompletableFuture<>();
+          CompletableFuture<Boolean> pong = new CompletableFuture<>();
+          carriers.start(() -> {
+            CompletableFuture<?> _ = ping.thenAcceptAsync(pong::complete, carriers::start);
+          });
+          CompletableFuture<?> _ = pong.thenRunAsync(done::countDown, carriers::start);
+          ping.complete(true);
         });
       }
     });
