@@ -2,7 +2,6 @@
 package dev.holdfast.local;
 
 import dev.holdfast.slot.Domain;
-import dev.holdfast.slot.Held;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import org.jspecify.annotations.Nullable;
@@ -47,12 +46,12 @@ final class BorrowedScope implements TaskScope {
   }
 
   @Override
-  public @Nullable Held held() {
-    return null;
+  public int leases() {
+    return 0;
   }
 
   @Override
-  public void held(@Nullable Held head) {
+  public void leases(int count) {
     throw new IllegalStateException(name() + " is no task, and cannot hold a lease");
   }
 }

@@ -1,124 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
-import dev.holdfast.shutdown.ShutdownReport;
-import dev.holdfast.slot.Here;
-import dev.holdfast.slot.Holder;
-import dev.holdfast.slot.LocalKey;
-import dev.holdfast.slot.Registry;
-import dev.holdfast.slot.Slot;
-import dev.holdfast.slot.StackRoom;
-import dev.holdfast.slot.TaskScope;
-import dev.holdfast.slot.WorkerOwner;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import dev.holdfast.jdk.VirtualThreads;
 
-/** An open or closed guard, and its place in the list of the worker it was taken on. */
-final class GuardEntry<T> implements Guard<T>, Registry.Entry, Holder {
+/**
+ * A guard that was taken: one opening of a place.
+ *
+ * <p>It is in no list, so that the compiler can do without the object where the guard is closed by
+ * who took it.
+ */
+final class GuardEntry<T> implements Guard<T> {
 
-  private static final VarHandle CLOSED;
+  private final GuardPlace place;
+  private final long opening;
 
-  static {
-    try {
-      CLOSED = MethodHandles.lookup().findVarHandle(GuardEntry.class, "closed", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  private final Slot slot;
-  private final WorkerOwner worker;
-  private final TaskScope task;
-  private final long since;
-
-  // Forgotten by who closes: it knows the classes on the stack, and would keep their loaders.
-  // Read by reports, which may be late: plain.
-  private @Nullable Throwable place;
-
-  // Set once by CAS: of several threads that close, one gives the count back.
-  private volatile boolean closed;
-
-  // Written by the worker the guard is taken on before the guard is returned; read by who closes.
-  private Object[] chunk = Registry.NOWHERE;
-  private int index;
-
-  GuardEntry(Slot slot, WorkerOwner worker, TaskScope task, long now, @Nullable Throwable place) {
-    this.slot = slot;
-    this.worker = worker;
-    this.task = task;
-    this.since = now;
+  GuardEntry(GuardPlace place, long opening) {
     this.place = place;
+    this.opening = opening;
   }
 
   @Override
   @SuppressWarnings("unchecked") // the slot was made by the local of this type
   public T get() {
-    Object value = slot.value();
-    if (closed || value == null) {
-      throw new EscapedReferenceException(
-          "the guard of local '"
-              + slot.key()
-              + "' taken by task '"
-              + task.name()
-              + "' was used on "
-              + Caller.describe(Thread.currentThread())
-              + " after it was closed: close a guard after its last use");
+    Object value = place.slot().value();
+    if (value == null || !place.isOpen(opening)) {
+      throw closed(place, opening);
     }
     return (T) value;
   }
 
+  // Static, and so are the others that are not compiled into the caller: or this could not be left
+  // out.
+  private static EscapedReferenceException closed(GuardPlace place, long opening) {
+    String taker = place.takerOf(opening);
+    return new EscapedReferenceException(
+        "the guard of local '"
+            + place.key()
+            + (taker == null ? "'" : "' taken by task '" + taker + "'")
+            + " was used on "
+            + Caller.describe(Thread.currentThread())
+            + " after it was closed: close a guard after its last use");
+  }
+
   @Override
   public void close() {
-    // Whole, or not at all: one that is closed and still counted would hold the barrier for ever.
-    StackRoom.ensure();
-    if (closed || !CLOSED.compareAndSet(this, false, true)) {
-      return;
-    }
-    place = null;
-    Registry.remove(this);
-    WorkerOwner here = Here.worker();
-    if (here != null && here.domain() == worker.domain()) {
-      here.guardClosed();
-    } else {
-      worker.domain().guardClosedOutside();
-    }
-  }
-
-  @Override
-  public void placed(Object[] inChunk, int atIndex) {
-    chunk = inChunk;
-    index = atIndex;
-  }
-
-  @Override
-  public Object[] chunk() {
-    return chunk;
-  }
-
-  @Override
-  public int index() {
-    return index;
-  }
-
-  @Override
-  public LocalKey key() {
-    return slot.key();
-  }
-
-  @Override
-  public ShutdownReport.Holder describe(long now) {
-    return new ShutdownReport.Holder(
-        ShutdownReport.Kind.GUARD,
-        slot.name(),
-        "task '" + task.name() + "' on " + worker.name(),
-        Duration.ofNanos(Math.max(0, now - since)),
-        Caller.place(place));
+    place.close(opening, VirtualThreads.platform(Thread.currentThread()));
   }
 
   @Override
   public String toString() {
-    return "Guard[" + slot.key() + " of " + worker.name() + (closed ? ", closed]" : "]");
+    return "Guard["
+        + place.key()
+        + " of "
+        + place.worker().name()
+        + (place.isOpen(opening) ? "]" : ", closed]");
   }
 }

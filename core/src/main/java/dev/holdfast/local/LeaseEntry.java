@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Destructible;
-import dev.holdfast.slot.Held;
-import dev.holdfast.slot.Holder;
+import dev.holdfast.slot.Here;
+import dev.holdfast.slot.Leased;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskScope;
+import dev.holdfast.slot.WorkerOwner;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A value made for leases, and the lease of it: home in its pool, or held by one task. */
-final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Registry.Entry, Holder {
+final class LeaseEntry<T> implements Lease<T>, Destructible, Registry.Entry, Leased {
+
+  // What `recent` can be: this is not the one, or it is and is out, or is home.
+  private static final byte NOT = 0;
+  private static final byte OUT = 1;
+  private static final byte HOME = 2;
 
   private final LeasePool<T> pool;
+
+  // Of the pool; here to be near.
+  private final WorkerOwner worker;
+  private final Thread thread;
+
   private final boolean temporary;
 
   // Forgotten with the value: who keeps a lease must not keep the destructor's code.
@@ -30,11 +42,14 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   // read plainly. Not the thread itself: to store a reference costs the collector's barriers.
   private long holder;
 
-  // Whether the entry is home in its pool's `recent`. On the worker only.
-  private boolean home;
+  // What the entry is to its pool's `recent`. On the worker only.
+  private byte recent;
 
-  // Written by the holder as it takes; read by the holder, and by reports, which may be late.
-  private @Nullable TaskScope task;
+  // Written by the holder as it takes; read by reports, which may be late. Of the task there is the
+  // name alone: a reference to what is younger costs a fence with each store, and one that stays
+  // would keep the task. Most tasks have the same name, none.
+  private String taker = "";
+  private boolean ofTask;
   private long since;
   private @Nullable Throwable place;
 
@@ -51,6 +66,8 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
 
   LeaseEntry(LeasePool<T> pool, boolean temporary, Slot.@Nullable Destructor destructor) {
     this.pool = pool;
+    this.worker = pool.owner();
+    this.thread = worker.thread();
     this.temporary = temporary;
     this.destructor = destructor;
   }
@@ -66,21 +83,45 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
 
   @Override
   public void close() {
-    long taker = holder;
-    if (taker == 0) {
-      return;
-    }
-    TaskScope from = task;
-    if (taker != Thread.currentThread().threadId() || from == null) {
+    Thread current = Thread.currentThread();
+    if (holder != current.threadId()) {
+      if (holder == 0) {
+        return;
+      }
       throw misuse("closed");
     }
-    leave(from);
+    TaskScope task = Here.madeAs(current);
+    // `recent` is the worker's, and so read once it is clear that this is the worker.
+    if (task == null
+        || VirtualThreads.carrier(current) != thread
+        || recent != OUT
+        || place != null) {
+      closeElsewise(current);
+      return;
+    }
+    // The count last: if the stack ends there, it is too high, which costs a look at the task's
+    // end.
+    holder = 0;
+    recent = HOME;
+    task.leases(task.leases() - 1);
+  }
+
+  private void closeElsewise(Thread current) {
     release();
     pool.giveBack(this);
+    TaskScope task = Here.task(current);
+    if (task != null) {
+      task.leases(task.leases() - 1);
+    }
   }
 
   @Override
-  protected void abandoned() {
+  public long holder() {
+    return holder;
+  }
+
+  @Override
+  public void abandoned() {
     ShutdownReport.Holder leak;
     try {
       leak = describe(pool.owner().domain().now());
@@ -99,21 +140,42 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
     value = made;
   }
 
+  /**
+   * Gives this entry to the current thread if that needs no look at anything else; on the worker
+   * only.
+   */
+  boolean isTaken(Thread current, TaskScope by) {
+    if (recent != HOME) {
+      return false;
+    }
+    long now = worker.now();
+    if (worker.isToTrack(now)) {
+      return false;
+    }
+    recent = OUT;
+    hold(current, by, now, null);
+    return true;
+  }
+
   /** Gives this entry to the current thread. */
   void hold(Thread current, TaskScope by, long now, @Nullable Throwable at) {
+    // First: if the stack ends here, it is too high, which costs a look at the task's end.
+    by.leases(by.leases() + 1);
     holder = current.threadId();
-    task = by;
     since = now;
-    // Mostly it is null and stays so, and a store of a reference costs the collector's barriers.
+    ofTask = by.endsOnItsThread();
+    // Mostly these two are as they were, and a store of a reference costs the collector's barriers.
+    String name = current.getName();
+    if (taker != name) {
+      taker = name;
+    }
     if (at != null) {
       place = at;
     }
-    join(by);
   }
 
   private void release() {
     holder = 0;
-    task = null;
     if (place != null) {
       place = null;
     }
@@ -124,11 +186,19 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
   }
 
   boolean isHome() {
-    return home;
+    return recent == HOME;
   }
 
-  void home(boolean is) {
-    home = is;
+  void home() {
+    recent = HOME;
+  }
+
+  void out() {
+    recent = OUT;
+  }
+
+  void notRecent() {
+    recent = NOT;
   }
 
   @Nullable LeaseEntry<T> next() {
@@ -190,20 +260,25 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
 
   @Override
   public ShutdownReport.@Nullable Holder describe(long now) {
-    TaskScope by = task;
-    if (holder == 0 || by == null) {
+    long by = holder;
+    if (by == 0) {
       return null;
     }
     return new ShutdownReport.Holder(
         ShutdownReport.Kind.LEASE,
         name(),
-        "task '" + by.name() + "' on " + pool.owner().name(),
+        "task '" + taker(by) + "' on " + pool.owner().name(),
         Duration.ofNanos(Math.max(0, now - since)),
         Caller.place(place));
   }
 
+  /** Returns the name of the task that has, or had, taken this. */
+  private String taker(long id) {
+    return taker.isEmpty() ? (ofTask ? "task-" : "thread-") + id : taker;
+  }
+
   private EscapedReferenceException misuse(String verb) {
-    TaskScope by = task;
+    long by = holder;
     return new EscapedReferenceException(
         "the lease of local '"
             + name()
@@ -213,20 +288,20 @@ final class LeaseEntry<T> extends Held implements Lease<T>, Destructible, Regist
             + verb
             + " on "
             + Caller.describe(Thread.currentThread())
-            + (by == null
+            + (by == 0
                 ? " after it was closed: use a lease inside its try-with-resources only"
                 : ", but task '"
-                    + by.name()
+                    + taker(by)
                     + "' holds it: a lease belongs to the task that took it; take another there"));
   }
 
   @Override
   public String toString() {
-    TaskScope by = task;
+    long by = holder;
     return "Lease["
         + name()
         + " of "
         + pool.owner().name()
-        + (by == null ? ", closed]" : ", held by " + by.name() + "]");
+        + (by == 0 ? ", closed]" : ", held by " + taker(by) + "]");
   }
 }

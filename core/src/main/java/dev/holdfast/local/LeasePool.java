@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LeaseStock;
 import dev.holdfast.slot.LocalKey;
@@ -22,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * The values of one local on one worker that are made to be leased.
  *
  * <p>Free values are in three places. The one used last stays in {@code recent} and has a flag that
- * says whether it is home, so that taking it and giving it back write to nothing else here. The
- * others lie in the stack {@code free}. Both are touched on the worker only, and so without any
- * fence. In the stack {@code returned} other workers push what comes home from tasks that have
- * moved.
+ * says whether it is home, so that taking it and giving it back write to nothing else here, nor
+ * read: while somebody waits, none has that flag. The others lie in the stack {@code free}. Both
+ * are touched on the worker only, and so without any fence. In the stack {@code returned} other
+ * workers push what comes home from tasks that have moved.
  *
  * <p>A task that waits first queues itself and then looks once more at {@code returned} and {@code
  * retired}; who returns or retires a value elsewhere first does that and then looks at the queue.
@@ -47,6 +48,7 @@ final class LeasePool<T> implements LeaseStock {
   private static final VarHandle RETURNED;
   private static final VarHandle WAITING;
   private static final VarHandle RETIRED;
+  private static final VarHandle RETIRED_ELSEWHERE;
   private static final VarHandle GIVEN;
 
   static {
@@ -55,6 +57,8 @@ final class LeasePool<T> implements LeaseStock {
       RETURNED = lookup.findVarHandle(LeasePool.class, "returned", LeaseEntry.class);
       WAITING = lookup.findVarHandle(LeasePool.class, "waiting", int.class);
       RETIRED = lookup.findVarHandle(LeasePool.class, "retired", int.class);
+      RETIRED_ELSEWHERE =
+          lookup.findVarHandle(LeasePool.class, "retiredElsewhere", LeaseEntry.class);
       GIVEN = lookup.findVarHandle(Waiter.class, "given", Object.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
@@ -80,6 +84,7 @@ final class LeasePool<T> implements LeaseStock {
 
   private final WorkerOwner owner;
   private final LocalKey key;
+  private final Forms forms;
   private final Limits limits;
 
   // On the worker only. Forgotten when the class loader of their code is released.
@@ -104,14 +109,19 @@ final class LeasePool<T> implements LeaseStock {
   // Counted by tasks that ended without closing; lets the pool make as many again.
   private volatile int retired;
 
+  // Those of them that ended elsewhere, until the worker makes another value; as `returned`.
+  private volatile @Nullable LeaseEntry<T> retiredElsewhere;
+
   LeasePool(
       WorkerOwner owner,
       LocalKey key,
+      Forms forms,
       Limits limits,
       Supplier<T> make,
       Slot.@Nullable Destructor destructor) {
     this.owner = owner;
     this.key = key;
+    this.forms = forms;
     this.limits = limits;
     this.make = make;
     this.destructor = destructor;
@@ -170,21 +180,43 @@ final class LeasePool<T> implements LeaseStock {
   private @Nullable LeaseEntry<T> takeFree() {
     LeaseEntry<T> last = recent;
     if (last != null && last.isHome()) {
-      last.home(false);
+      last.out();
       return last;
     }
     LeaseEntry<T> entry = free;
     if (entry != null) {
       free = entry.next();
       entry.next(null);
-      recent = entry;
+      recent(entry);
     }
     return entry;
   }
 
+  /**
+   * Makes an entry that is out the one used last, unless somebody waits: it must come home by way
+   * of {@link #giveBack} then.
+   */
+  private void recent(LeaseEntry<T> entry) {
+    if (waiting == 0) {
+      forgetRecent();
+      recent = entry;
+      entry.out();
+      forms.lease(entry);
+    }
+  }
+
+  private void forgetRecent() {
+    LeaseEntry<T> last = recent;
+    if (last != null) {
+      last.notRecent();
+      recent = null;
+      forms.lease(null);
+    }
+  }
+
   private void keep(LeaseEntry<T> entry) {
     if (entry == recent) {
-      entry.home(true);
+      entry.home();
     } else {
       entry.next(free);
       free = entry;
@@ -215,7 +247,7 @@ final class LeasePool<T> implements LeaseStock {
     if (returned == null) {
       return;
     }
-    LeaseEntry<T> all = takeReturned();
+    LeaseEntry<T> all = takeAll(RETURNED);
     while (all != null) {
       LeaseEntry<T> rest = all.next();
       giveOrKeep(all);
@@ -229,13 +261,14 @@ final class LeasePool<T> implements LeaseStock {
     }
   }
 
-  @SuppressWarnings("unchecked") // the field's type
-  private @Nullable LeaseEntry<T> takeReturned() {
-    return (LeaseEntry<T>) RETURNED.getAndSet(this, null);
+  @SuppressWarnings("unchecked") // the type of both fields
+  private @Nullable LeaseEntry<T> takeAll(VarHandle list) {
+    return (LeaseEntry<T>) list.getAndSet(this, null);
   }
 
   /** Makes a value; on the worker only. */
   private LeaseEntry<T> makeEntry(boolean temporary) {
+    unlistRetired();
     // Counted first: the initialiser may lease too.
     if (temporary) {
       temporaries++;
@@ -251,7 +284,7 @@ final class LeasePool<T> implements LeaseStock {
       if (!temporary) {
         owner.made(entry);
         if (recent == null) {
-          recent = entry;
+          recent(entry);
         }
       }
       return entry;
@@ -262,6 +295,19 @@ final class LeasePool<T> implements LeaseStock {
         made--;
       }
       throw e;
+    }
+  }
+
+  /** Lets the ends of tasks look no more at what was retired elsewhere; on the worker only. */
+  private void unlistRetired() {
+    if (retiredElsewhere != null) {
+      LeaseEntry<T> all = takeAll(RETIRED_ELSEWHERE);
+      while (all != null) {
+        LeaseEntry<T> rest = all.next();
+        all.next(null);
+        owner.retire(all);
+        all = rest;
+      }
     }
   }
 
@@ -281,6 +327,8 @@ final class LeasePool<T> implements LeaseStock {
               + " native frames, or raise the bound");
     }
     Waiter waiter = new Waiter(current);
+    // It is out, or it would have been taken; from now on its close has to look for this one.
+    forgetRecent();
     waiters.add(waiter);
     WAITING.getAndAdd(this, 1);
     collect();
@@ -366,7 +414,7 @@ final class LeasePool<T> implements LeaseStock {
   private void give(LeaseEntry<T> entry) {
     push(entry);
     while (!waiters.isEmpty()) {
-      LeaseEntry<T> all = takeReturned();
+      LeaseEntry<T> all = takeAll(RETURNED);
       if (all == null) {
         return;
       }
@@ -381,11 +429,16 @@ final class LeasePool<T> implements LeaseStock {
   }
 
   private void push(LeaseEntry<T> entry) {
+    push(entry, RETURNED);
+  }
+
+  @SuppressWarnings("unchecked") // the type of both fields
+  private void push(LeaseEntry<T> entry, VarHandle list) {
     LeaseEntry<T> head;
     do {
-      head = returned;
+      head = (LeaseEntry<T>) list.getVolatile(this);
       entry.next(head);
-    } while (!RETURNED.compareAndSet(this, head, entry));
+    } while (!list.compareAndSet(this, head, entry));
   }
 
   private boolean giveToWaiter(Object given) {
@@ -405,6 +458,11 @@ final class LeasePool<T> implements LeaseStock {
       keepForBarrier(entry);
       return;
     }
+    if (Here.worker() == owner) {
+      owner.retire(entry);
+    } else {
+      push(entry, RETIRED_ELSEWHERE);
+    }
     RETIRED.getAndAdd(this, 1);
     if (!waiters.isEmpty()) {
       call(this::replenish);
@@ -416,10 +474,12 @@ final class LeasePool<T> implements LeaseStock {
     if (Here.worker() == owner) {
       temporaries--;
       owner.made(entry);
+      owner.retire(entry);
     } else {
       call(() -> {
         temporaries--;
         owner.made(entry);
+        owner.retire(entry);
       });
     }
   }

@@ -130,6 +130,15 @@ public final class TaskLocal<T> {
   @SuppressWarnings("unchecked") // a slot under this key holds what this local made
   public T get() {
     Thread current = Thread.currentThread();
+    TaskScope scope = Here.madeAs(current);
+    TaskOwner owner = scope == null ? null : scope.values();
+    Object value = owner == null ? null : owner.value(key);
+    return value != null ? (T) value : notAtOnce(current);
+  }
+
+  /** Returns the value of what is no task that was made by a runtime, or makes the value. */
+  @SuppressWarnings("unchecked") // as get
+  private T notAtOnce(Thread current) {
     TaskScope scope = Here.scope(current);
     if (scope == null) {
       throw Caller.noTask(current, key, "get()");

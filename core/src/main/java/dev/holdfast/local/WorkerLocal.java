@@ -3,6 +3,7 @@ package dev.holdfast.local;
 
 import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Owner;
@@ -63,7 +64,7 @@ public final class WorkerLocal<T> {
         Handover.class,
         LeasePool.class,
         LeaseEntry.class,
-        GuardEntry.class);
+        GuardPlace.class);
   }
 
   private final LocalKey key;
@@ -279,6 +280,20 @@ public final class WorkerLocal<T> {
    */
   public Lease<T> lease() {
     Thread current = Thread.currentThread();
+    TaskScope task = Here.madeAs(current);
+    if (task != null && VirtualThreads.carrier(current) instanceof OwnerThread thread) {
+      OwnerThread.settle(thread);
+      Forms forms = thread.forms(index);
+      @SuppressWarnings("unchecked") // set by this local's pool only
+      LeaseEntry<T> next = forms == null ? null : (LeaseEntry<T>) forms.lease();
+      if (next != null && next.isTaken(current, task)) {
+        return next;
+      }
+    }
+    return leaseElsewise(current);
+  }
+
+  private LeaseEntry<T> leaseElsewise(Thread current) {
     WorkerOwner mounted = Caller.mounted(current);
     if (mounted != null) {
       TaskScope task = Caller.task(current, key, "lease()");
@@ -301,8 +316,13 @@ public final class WorkerLocal<T> {
       FirstUse.check(key);
       pool =
           new LeasePool<>(
-              worker, key, limits, () -> make(worker, new Initializer.OfLease(key)), destructor);
-      slot.pool(pool);
+              worker,
+              key,
+              slot.forms(),
+              limits,
+              () -> make(worker, new Initializer.OfLease(key)),
+              destructor);
+      slot.forms().pool(pool);
     }
     return pool;
   }
@@ -315,30 +335,75 @@ public final class WorkerLocal<T> {
    */
   public Guard<T> guard() {
     Thread current = Thread.currentThread();
+    TaskScope task = Here.madeAs(current);
+    if (task == null || !(VirtualThreads.carrier(current) instanceof OwnerThread thread)) {
+      return guardElsewise(current);
+    }
+    OwnerThread.settle(thread);
+    Forms forms = thread.forms(index);
+    GuardPlace place = forms == null ? null : (GuardPlace) forms.spot();
+    if (place == null || place.isOpen() || !prepares(place, current, task)) {
+      place = otherPlace(Caller.worker(current, key, "guard()"), thread, current, task);
+    }
+    // The only one in this method, so that the compiler can see whether it is needed.
+    GuardEntry<T> guard = new GuardEntry<>(place, place.nextOpening());
+    place.open();
+    return guard;
+  }
+
+  /** Prepares a place that is closed, unless it is to be recorded where the guard is taken. */
+  private static boolean prepares(GuardPlace place, Thread current, TaskScope task) {
+    WorkerOwner worker = place.worker();
+    long now = worker.now();
+    if (worker.isToTrack(now)) {
+      return false;
+    }
+    place.prepare(current, task, now);
+    return true;
+  }
+
+  private Guard<T> guardElsewise(Thread current) {
     WorkerOwner mounted = Caller.mounted(current);
     if (mounted != null) {
-      return guard(mounted, Caller.task(current, key, "guard()"));
+      return guard(mounted, current, Caller.task(current, key, "guard()"));
     }
     TaskMember member = Caller.member(current, key, "guard()");
     WorkerOwner worker = member.enter();
     try {
-      return guard(worker, member.task());
+      return guard(worker, current, member.task());
     } finally {
       member.leave();
     }
   }
 
-  private Guard<T> guard(WorkerOwner worker, TaskScope task) {
+  private Guard<T> guard(WorkerOwner worker, Thread current, TaskScope task) {
+    GuardPlace place = otherPlace(worker, null, current, task);
+    GuardEntry<T> guard = new GuardEntry<>(place, place.nextOpening());
+    place.open();
+    return guard;
+  }
+
+  /**
+   * Makes a place, which is not open yet; on the worker only.
+   *
+   * @param home the worker's thread if the task is mounted there
+   */
+  private GuardPlace otherPlace(
+      WorkerOwner worker, @Nullable OwnerThread home, Thread current, TaskScope task) {
     value(worker);
     // From here on it is counted, and the caller gets it.
     StackRoom.ensure();
     Slot slot = Objects.requireNonNull(worker.slot(key));
     long now = worker.now();
-    GuardEntry<T> guard =
-        new GuardEntry<>(
-            slot, worker, task, now, worker.tracks(now) ? new Throwable("taken here") : null);
-    worker.guardOpened(guard);
-    return guard;
+    Throwable taken = worker.tracks(now) ? new Throwable("taken here") : null;
+    boolean again = home != null && taken == null && slot.forms().spot() == null;
+    GuardPlace place = new GuardPlace(slot, worker, again ? home : null, taken);
+    if (again) {
+      worker.spotMade(place);
+      slot.forms().spot(place);
+    }
+    place.prepare(current, task, now);
+    return place;
   }
 
   /**

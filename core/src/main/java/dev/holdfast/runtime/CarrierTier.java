@@ -56,6 +56,16 @@ final class CarrierTier implements Workforce, Admission {
   }
 
   @Override
+  public int started() {
+    return scheduler.count();
+  }
+
+  @Override
+  public Worker worker(int number) {
+    return scheduler.worker(number);
+  }
+
+  @Override
   public void stop() {
     scheduler.stop();
   }

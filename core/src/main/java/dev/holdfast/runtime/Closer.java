@@ -410,7 +410,7 @@ final class Closer {
       made += worker.madeCount();
       destroyed += worker.destroyedCount();
       if (!done) {
-        worker.guards().forEach(guard -> list(holders, guard, now));
+        worker.forEachGuard(guard -> list(holders, guard, now));
         worker.leases().forEach(lease -> leases.add(listLease(holders, lease, now) ? 1 : 0));
         ShutdownReport.Holder destroying = worker.destroying(now);
         if (destroying != null) {

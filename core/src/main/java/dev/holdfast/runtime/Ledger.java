@@ -164,7 +164,20 @@ final class Ledger {
     for (WorkerOwner worker : workers) {
       started += worker.tasksStarted() + worker.guardsOpened();
     }
-    return started - ended;
+    return started - ended + spotsOpen(workers);
+  }
+
+  /**
+   * Returns how many guards are open that are not counted. Looked at last: they are opened by tasks
+   * alone, and if by then all that is counted has ended, none is opened any more. Who was seen to
+   * end has shown what it had opened.
+   */
+  private static long spotsOpen(List<? extends WorkerOwner> workers) {
+    long open = 0;
+    for (WorkerOwner worker : workers) {
+      open += worker.spotsOpen();
+    }
+    return open;
   }
 
   /**
@@ -196,7 +209,7 @@ final class Ledger {
     for (WorkerOwner worker : workforce.workers()) {
       opened += worker.guardsOpened();
     }
-    return Math.max(0, opened - closed);
+    return Math.max(0, opened - closed) + spotsOpen(workforce.workers());
   }
 
   /** Returns the threads of the live tasks that the runtime started by itself; for thread dumps. */

@@ -73,6 +73,16 @@ final class OwnedTier implements Workforce, Stripes {
   }
 
   @Override
+  public int started() {
+    return workers.started();
+  }
+
+  @Override
+  public WorkerOwner worker(int number) {
+    return workers.worker(number);
+  }
+
+  @Override
   public void stop() {
     workers.stop();
   }

@@ -3,7 +3,6 @@ package dev.holdfast.runtime;
 
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
-import dev.holdfast.slot.Held;
 import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.TaskOwner;
@@ -29,8 +28,12 @@ final class StrayTask implements TaskScope, Registry.Entry, Cancellable, Holder,
   // watching thread: volatile.
   private volatile @Nullable Thread thread;
 
+  // The id of the thread itself, once it is known: as it is. 0 is nobody's. Written before the
+  // thread runs, or by it at its first use, which comes before its first lease; read at its end.
+  private long ownId;
+
   // The thread's own, and after it of who ends it: who saw its end, or the other thread.
-  private @Nullable Held held;
+  private int leases;
   private @Nullable TaskOwner values;
 
   // Written by the starting thread before the task is listed, read by who finds it in the list.
@@ -48,6 +51,7 @@ final class StrayTask implements TaskScope, Registry.Entry, Cancellable, Holder,
    */
   StrayTask(@Nullable Thread thread, @Nullable String unknown, TieredRuntime runtime) {
     this.thread = thread;
+    this.ownId = thread == null ? 0 : thread.threadId();
     this.unknown = unknown;
     this.runtime = runtime;
     this.since = runtime.now();
@@ -60,6 +64,7 @@ final class StrayTask implements TaskScope, Registry.Entry, Cancellable, Holder,
   @Override
   public void shown(Thread current) {
     thread = current;
+    ownId = current.threadId();
     if (runtime.phase().atLeast(ShutdownPhase.CANCELLING)) {
       // The others were interrupted when this one was not known.
       current.interrupt();
@@ -121,13 +126,19 @@ final class StrayTask implements TaskScope, Registry.Entry, Cancellable, Holder,
   }
 
   @Override
-  public @Nullable Held held() {
-    return held;
+  public int leases() {
+    return leases;
   }
 
   @Override
-  public void held(@Nullable Held head) {
-    held = head;
+  public void leases(int count) {
+    leases = count;
+  }
+
+  /** At its end both count, the thread itself and the one that does what comes at the end. */
+  @Override
+  public boolean answersFor(long threadId) {
+    return threadId == ownId || threadId == Thread.currentThread().threadId();
   }
 
   @Override

@@ -417,6 +417,21 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
     closer.holderEnded();
   }
 
+  @Override
+  public void released() {
+    closer.holderEnded();
+  }
+
+  @Override
+  public int workersStarted() {
+    return workforce.started();
+  }
+
+  @Override
+  public WorkerOwner worker(int number) {
+    return workforce.worker(number);
+  }
+
   // ---- Shutdown
 
   @Override

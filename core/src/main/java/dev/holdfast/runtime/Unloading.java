@@ -252,7 +252,7 @@ final class Unloading {
     held[0] |= runtime.jobs().alive().stream().anyMatch(this::isOurTask);
     long now = System.nanoTime();
     for (WorkerOwner worker : runtime.workforce().workers()) {
-      worker.guards().forEach(each -> held[0] |= isOurs(each, now));
+      worker.forEachGuard(each -> held[0] |= isOurs(each, now));
       worker.leases().forEach(each -> held[0] |= isOurs(each, now));
     }
     return held[0];
@@ -279,7 +279,7 @@ final class Unloading {
       runtime.workforce().forEachUncounted(each -> addTask(found, each, now));
       runtime.jobs().alive().forEach(each -> addTask(found, each, now));
       for (WorkerOwner worker : runtime.workforce().workers()) {
-        worker.guards().forEach(each -> addOurs(found, each, now));
+        worker.forEachGuard(each -> addOurs(found, each, now));
         worker.leases().forEach(each -> addOurs(found, each, now));
       }
     }

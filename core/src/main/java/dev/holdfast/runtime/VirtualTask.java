@@ -3,7 +3,6 @@ package dev.holdfast.runtime;
 
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Destructible;
-import dev.holdfast.slot.Held;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.StackRoom;
@@ -43,7 +42,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   private volatile @Nullable Thread inside;
 
   // The task's own thread only.
-  private @Nullable Held held;
+  private int leases;
 
   // The task's own thread, and who starts it, before.
   private @Nullable TaskOwner values;
@@ -192,7 +191,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
 
   @Override
   void beforeOutcome() {
-    if (held != null || values != null) {
+    if (leases != 0 || values != null) {
       end();
     }
   }
@@ -218,13 +217,13 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   }
 
   @Override
-  public @Nullable Held held() {
-    return held;
+  public int leases() {
+    return leases;
   }
 
   @Override
-  public void held(@Nullable Held head) {
-    held = head;
+  public void leases(int count) {
+    leases = count;
   }
 
   @Override

@@ -28,6 +28,12 @@ interface Workforce {
   /** Returns the workers started so far, the spare ones last. */
   List<? extends WorkerOwner> workers();
 
+  /** Returns how many workers were started so far; any thread. Needs no memory. */
+  int started();
+
+  /** Returns one of them, as {@link #workers}. Needs no memory. */
+  WorkerOwner worker(int number);
+
   /** Tells the workers to destroy their values and end, once they find nothing to run. */
   void stop();
 

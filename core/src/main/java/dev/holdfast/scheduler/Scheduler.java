@@ -234,11 +234,13 @@ public final class Scheduler {
     return Math.max(1, (workers + 1) / 2);
   }
 
-  int count() {
+  /** Returns how many there are in {@link #workers}; needs no memory. */
+  public int count() {
     return count;
   }
 
-  Worker worker(int index) {
+  /** Returns one of them, by its number. */
+  public Worker worker(int index) {
     return Objects.requireNonNull(all.get(index));
   }
 

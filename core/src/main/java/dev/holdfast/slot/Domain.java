@@ -43,6 +43,15 @@ public interface Domain {
   /** Counts a guard as closed that is closed on a thread that is on no worker. */
   void guardClosedOutside();
 
+  /** Tells that something is held no more which may have kept the barrier closed. */
+  void released();
+
+  /** Returns how many workers were started so far; any thread. */
+  int workersStarted();
+
+  /** Returns a worker by its number, below {@link #workersStarted}. */
+  WorkerOwner worker(int number);
+
   /** Counts and reports something that was left open. */
   void leaked(ShutdownReport.Holder leak);
 

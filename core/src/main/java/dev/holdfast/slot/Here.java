@@ -189,9 +189,22 @@ public final class Here {
     if (!VirtualThreads.isCarried(current)) {
       return null;
     }
-    return VirtualThreads.body(current) instanceof TaskScope task
+    TaskScope made = madeAs(current);
+    return made != null ? made : membership.domain().strayScope(current);
+  }
+
+  /**
+   * Returns the task that the current thread was made to run, or null if there is none, or if that
+   * cannot be read. Quicker than {@link #task}, and the same on a thread that serves a runtime, and
+   * wherever the task has values; else that has to be asked.
+   *
+   * @param current the current thread
+   */
+  public static @Nullable TaskScope madeAs(Thread current) {
+    return VirtualThreads.isCarried(current)
+            && VirtualThreads.body(current) instanceof TaskScope task
         ? task
-        : membership.domain().strayScope(current);
+        : null;
   }
 
   /**

@@ -60,6 +60,9 @@ public abstract class Owner {
   /** Tells where an owner looks first that the value of a slot is there, or gone; on the owner. */
   abstract void changed(Slot slot, @Nullable Object value);
 
+  /** Tells where an owner looks first that a slot has access forms; on the owner. */
+  void formed(Slot slot, Forms forms) {}
+
   /** Keeps what a destructor threw. */
   protected abstract void failed(ShutdownReport.Failure failure);
 

@@ -16,6 +16,7 @@ public final class OwnerThread extends Thread {
   // The worker's arrays. Written by it when they grow, which is on this thread, and read on it.
   private @Nullable Object[] values = {};
   private @Nullable Object[] references = {};
+  private @Nullable Forms[] forms = {};
 
   /**
    * How many pins of the task that is mounted here have been ended without being taken back.
@@ -65,9 +66,17 @@ public final class OwnerThread extends Thread {
     membership = former;
   }
 
-  void slots(@Nullable Object[] newValues, @Nullable Object[] newReferences) {
+  void slots(
+      @Nullable Object[] newValues, @Nullable Object[] newReferences, @Nullable Forms[] newForms) {
     values = newValues;
     references = newReferences;
+    forms = newForms;
+  }
+
+  /** Returns the access forms at an index, or null if there are none; on this thread only. */
+  public @Nullable Forms forms(int index) {
+    @Nullable Forms[] all = forms;
+    return Integer.compareUnsigned(index, all.length) < 0 ? all[index] : null;
   }
 
   @Nullable Object value(int index) {
@@ -78,7 +87,8 @@ public final class OwnerThread extends Thread {
     return WorkerOwner.quick(references, index);
   }
 
-  @Nullable WorkerOwner worker() {
+  /** Returns the worker, or null if this serves a runtime as none; any thread. */
+  public @Nullable WorkerOwner worker() {
     return worker;
   }
 }

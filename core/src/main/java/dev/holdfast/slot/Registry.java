@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -187,7 +188,12 @@ public final class Registry {
    *     in {@link #forEach}
    */
   public static void remove(Entry entry) {
-    PLACE.setRelease(entry.chunk(), entry.index(), null);
+    remove(entry.chunk(), entry.index());
+  }
+
+  /** As the above, by the place of the entry. */
+  static void remove(Object[] chunk, int index) {
+    PLACE.setRelease(chunk, index, null);
   }
 
   /**
@@ -206,6 +212,18 @@ public final class Registry {
         }
       }
       chunk = next(chunk);
+    }
+  }
+
+  /** As the above, with an argument, so that no object has to be made for the action. */
+  public <A> void forEach(A argument, BiConsumer<? super Object, ? super A> action) {
+    for (Chunk chunk = first(); chunk != null; chunk = next(chunk)) {
+      for (int i = 0; i < SIZE; i++) {
+        Object entry = PLACE.getAcquire(chunk.places, i);
+        if (entry != null) {
+          action.accept(entry, argument);
+        }
+      }
     }
   }
 

@@ -68,9 +68,7 @@ public final class Slot implements Destructible, Owner.Initializing {
   private @Nullable Object sealed;
 
   // Written and read on the owner only: the access forms made for this slot, if any.
-  private boolean forms;
-  private @Nullable Runnable clearReference;
-  private @Nullable Object pool;
+  private @Nullable Forms forms;
 
   // Of the owner's stack.
   private @Nullable Destructible below;
@@ -125,18 +123,16 @@ public final class Slot implements Destructible, Owner.Initializing {
       state = SEALED;
     }
     unreach();
-    if (pool instanceof LeaseStock stock) {
-      stock.seal();
+    if (forms != null) {
+      forms.seal();
     }
-    pool = null;
   }
 
   private void unreach() {
     value = null;
     owner.changed(this, null);
-    if (forms && clearReference != null) {
-      clearReference.run();
-      clearReference = null;
+    if (forms != null) {
+      forms.unreach();
     }
   }
 
@@ -199,18 +195,23 @@ public final class Slot implements Destructible, Owner.Initializing {
    * @param clear forgets what was made; called when the value is destroyed
    */
   public void reference(Runnable clear) {
-    forms = true;
-    clearReference = clear;
+    forms().reference(clear);
   }
 
-  /** Returns what {@link #pool(Object)} set; on the owner only. */
+  /** Returns what {@link Forms#pool} is; on the owner only. */
   public @Nullable Object pool() {
-    return pool;
+    return forms == null ? null : forms.pool();
   }
 
-  /** Keeps the pool of leases made for this slot; on the owner only. */
-  public void pool(Object made) {
-    pool = made;
+  /** Returns the access forms of this, which is the slot of a worker; on the owner only. */
+  public Forms forms() {
+    Forms known = forms;
+    if (known == null) {
+      known = new Forms();
+      forms = known;
+      owner.formed(this, known);
+    }
+    return known;
   }
 
   @Override

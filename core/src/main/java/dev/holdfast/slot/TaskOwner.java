@@ -64,6 +64,12 @@ public final class TaskOwner extends Owner {
 
   /** Returns the live value of a local, or null; on the owner only. */
   public @Nullable Object value(LocalKey key) {
+    // The newest slot is in the list also where there is a table; mostly it is the only one.
+    Slot last = newest;
+    return last != null && last.key() == key ? last.value() : searchedValue(key);
+  }
+
+  private @Nullable Object searchedValue(LocalKey key) {
     Slot slot = slot(key);
     return slot == null ? null : slot.value();
   }

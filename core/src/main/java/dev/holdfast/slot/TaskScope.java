@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.slot;
 
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a task is to locals: a name, the owner of its values, and a list of what it must give back
- * before it ends.
+ * What a task is to locals: a name, the owner of its values, and whether it has something to give
+ * back before it ends.
  */
 public interface TaskScope {
 
@@ -85,20 +86,32 @@ public interface TaskScope {
     }
   }
 
-  /** Returns the head of the list; used by the task's own thread only. */
-  @Nullable Held held();
+  /**
+   * Returns how many leases it has open, or more if the end of the stack has kept one from being
+   * counted down; used by the task's own thread only.
+   *
+   * <p>A number, and no list: to link an open lease into one takes two stores of references into
+   * objects that are old to the collector, each with a fence. Which leases they are is looked up at
+   * the end of a task that has some, which is a leak.
+   */
+  int leases();
 
-  /** Sets the head of the list; used by the task's own thread only. */
-  void held(@Nullable Held head);
+  /** Sets what {@link #leases()} returns; used by the task's own thread only. */
+  void leases(int count);
+
+  /** Says whether what a thread took is this task's to give back; on the task's own thread. */
+  default boolean answersFor(long threadId) {
+    return threadId == Thread.currentThread().threadId();
+  }
 
   /** Says whether it has to give back something of a loader's locals; on the task's own thread. */
   default boolean holds(Origin origin) {
-    for (Held each = held(); each != null; each = each.older()) {
-      if (WorkerOwner.holdsOf(each, origin)) {
-        return true;
-      }
+    boolean[] found = new boolean[1];
+    if (leases() != 0) {
+      forEachLease(
+          (each, task) -> found[0] |= isHeld(each, task) && WorkerOwner.holdsOf(each, origin));
     }
-    return false;
+    return found[0];
   }
 
   /** Says whether its end is a call of its own thread, before its outcome can be seen. */
@@ -109,12 +122,25 @@ public interface TaskScope {
   /** Tells which thread the task is, if that was not known; called by that thread. */
   default void shown(Thread thread) {}
 
-  /** Takes what is still held from the task: called once, on the task's thread, at its end. */
-  default void abandonHeld() {
-    for (Held held = held(); held != null; held = held()) {
-      held.leave(this);
-      held.abandoned();
+  /** Takes the leases that are still open from the task; on the task's thread, at its end. */
+  default void abandonLeases() {
+    if (leases() != 0) {
+      forEachLease(Leased.ABANDON);
+      // Not before: if one fails for want of memory, the next call goes on.
+      leases(0);
     }
+  }
+
+  /** Calls the action with all that was made to be leased in the runtime; needs no memory. */
+  private void forEachLease(BiConsumer<Object, TaskScope> action) {
+    Domain domain = domain();
+    for (int i = 0; i < domain.workersStarted(); i++) {
+      domain.worker(i).leases().forEach(this, action);
+    }
+  }
+
+  private static boolean isHeld(Object lease, TaskScope by) {
+    return lease instanceof Leased each && by.answersFor(each.holder());
   }
 
   /**
@@ -129,7 +155,7 @@ public interface TaskScope {
         owner.end();
       }
     } finally {
-      abandonHeld();
+      abandonLeases();
     }
   }
 }

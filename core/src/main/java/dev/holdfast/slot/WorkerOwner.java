@@ -39,6 +39,7 @@ public abstract class WorkerOwner extends Owner implements Membership {
           lookup,
           Here.class,
           ExclusiveAccess.class,
+          Leased.class,
           MadeThread.class,
           OutOfLine.class,
           StackRoom.class,
@@ -60,9 +61,12 @@ public abstract class WorkerOwner extends Owner implements Membership {
   private @Nullable Slot[] slots = NONE;
   private @Nullable Object[] values = {};
   private @Nullable Object[] references = {};
+  private @Nullable Forms[] forms = {};
   private final Registry tasks = new Registry();
   private final Registry guards = new Registry();
+  private final Registry spots = new Registry();
   private final Registry leases = new Registry();
+  private final Registry retired = new Registry();
   private long lastTracked = LONG_AGO;
 
   // Written on the owner, read by whoever makes a report: volatile, so that a report that is
@@ -178,6 +182,14 @@ public abstract class WorkerOwner extends Owner implements Membership {
   @Override
   final void changed(Slot slot, @Nullable Object value) {
     values[slot.key().index()] = value;
+    if (value == null) {
+      forms[slot.key().index()] = null;
+    }
+  }
+
+  @Override
+  final void formed(Slot slot, Forms made) {
+    forms[slot.key().index()] = made;
   }
 
   /** Returns the reference to the value at an index, or null if none was made or it is gone. */
@@ -199,11 +211,13 @@ public abstract class WorkerOwner extends Owner implements Membership {
       @Nullable Slot[] moreSlots = Arrays.copyOf(slots, length);
       @Nullable Object[] moreValues = Arrays.copyOf(values, length);
       @Nullable Object[] moreReferences = Arrays.copyOf(references, length);
+      @Nullable Forms[] moreForms = Arrays.copyOf(forms, length);
       slots = moreSlots;
+      forms = moreForms;
       values = moreValues;
       references = moreReferences;
       if (thread() instanceof OwnerThread quick) {
-        quick.slots(values, references);
+        quick.slots(values, references, forms);
       }
     }
     Slot slot = new Slot(this, key, destructor);
@@ -231,11 +245,16 @@ public abstract class WorkerOwner extends Owner implements Membership {
    * @param now the time at which it is taken
    */
   public final boolean tracks(long now) {
-    if (now - lastTracked < trackNanos) {
+    if (!isToTrack(now)) {
       return false;
     }
     lastTracked = now;
     return true;
+  }
+
+  /** Says what {@link #tracks} is going to say. */
+  public final boolean isToTrack(long now) {
+    return now - lastTracked >= trackNanos;
   }
 
   /** Returns the tasks that were started on this worker and have not ended; any thread. */
@@ -298,14 +317,52 @@ public abstract class WorkerOwner extends Owner implements Membership {
     return (long) GUARDS_OPENED.getAcquire(this);
   }
 
-  /** Returns the guards that were opened here and are still open; any thread. */
+  /** Returns the guards that were opened and counted here and are still open; any thread. */
   public final Registry guards() {
     return guards;
+  }
+
+  /** Lists a place where guards are opened and not counted; on the owner only. */
+  public final void spotMade(GuardSpot spot) {
+    spots.add(spot);
+  }
+
+  /**
+   * Returns at how many of these places a guard is open; any thread. Once no task is alive none is
+   * opened any more: so if this is 0 then, and no guard is counted as open, no guard is open.
+   */
+  public final int spotsOpen() {
+    int[] open = new int[1];
+    spots.forEach(open, WorkerOwner::count);
+    return open[0];
+  }
+
+  private static void count(Object spot, int[] open) {
+    if (((GuardSpot) spot).isOpen()) {
+      open[0]++;
+    }
+  }
+
+  /** Calls the action with all guards that were opened here, and with more; any thread. */
+  public final void forEachGuard(Consumer<? super Object> action) {
+    guards.forEach(action);
+    spots.forEach(action);
   }
 
   /** Returns all that was made here to be leased; added to on the owner, read by any thread. */
   public final Registry leases() {
     return leases;
+  }
+
+  /**
+   * Takes a value out of {@link #leases} that was made here and is not going to be leased any more;
+   * on the owner only. Else each task that leaks a lease would look at all those leaked before.
+   */
+  public final void retire(Registry.Entry lease) {
+    Object[] chunk = lease.chunk();
+    int index = lease.index();
+    retired.add(lease);
+    Registry.remove(chunk, index);
   }
 
   /** Returns how many values were made here; any thread. */
@@ -340,6 +397,7 @@ public abstract class WorkerOwner extends Owner implements Membership {
     }
     boolean[] guarded = new boolean[1];
     guards.forEach(each -> guarded[0] |= holdsOf(each, origin));
+    spots.forEach(each -> guarded[0] |= ((GuardSpot) each).isOpen() && holdsOf(each, origin));
     if (guarded[0]) {
       return false;
     }
@@ -369,14 +427,17 @@ public abstract class WorkerOwner extends Owner implements Membership {
       }
     }
     Set<LocalKey> leased = new HashSet<>();
-    leases.forEach(each -> {
-      if (each instanceof Destructible value
-          && !value.key().comesFrom(origin)
-          && keeps(value, origin)
-          && leased.add(value.key())) {
-        others.accept(value.name());
-      }
-    });
+    Consumer<Object> tell =
+        each -> {
+          if (each instanceof Destructible value
+              && !value.key().comesFrom(origin)
+              && keeps(value, origin)
+              && leased.add(value.key())) {
+            others.accept(value.name());
+          }
+        };
+    leases.forEach(tell);
+    retired.forEach(tell);
   }
 
   private static boolean keeps(Destructible value, Origin origin) {

@@ -131,9 +131,14 @@ public final class StripedWorkers {
     int started = count;
     List<WorkerOwner> list = new ArrayList<>(started);
     for (int i = 0; i < started; i++) {
-      list.add(worker(i));
+      list.add(striped(i));
     }
     return list;
+  }
+
+  /** Returns how many there are, as {@link #workers}, without making a list. */
+  public int started() {
+    return count;
   }
 
   /** Tells the workers to run what was handed to them, destroy their values, and end. */
@@ -142,7 +147,7 @@ public final class StripedWorkers {
       stopping = true;
     }
     for (int i = 0, n = count; i < n; i++) {
-      worker(i).stop();
+      striped(i).stop();
     }
   }
 
@@ -176,10 +181,15 @@ public final class StripedWorkers {
 
   /** Returns the task that is on a worker, or null if none is; by one watching thread. */
   public @Nullable Visit visit(int index) {
-    return worker(index).visit();
+    return striped(index).visit();
   }
 
-  StripedWorker worker(int index) {
+  /** Returns one of the workers started so far, by its number. */
+  public WorkerOwner worker(int index) {
+    return striped(index);
+  }
+
+  private StripedWorker striped(int index) {
     return Objects.requireNonNull(all.get(index));
   }
 
@@ -227,7 +237,7 @@ public final class StripedWorkers {
   private @Nullable WorkerOwner tryAll(TaskMember by, int from) {
     int n = count;
     for (int i = 0; i < n; i++) {
-      StripedWorker worker = worker(from + i < n ? from + i : from + i - n);
+      StripedWorker worker = striped(from + i < n ? from + i : from + i - n);
       if (worker.tryEnter(by)) {
         return worker;
       }
@@ -284,7 +294,7 @@ public final class StripedWorkers {
    */
   public void free(Thread ended) {
     for (int i = 0, n = count; i < n; i++) {
-      worker(i).free(ended);
+      striped(i).free(ended);
     }
   }
 

@@ -38,7 +38,7 @@ final class FirstUseTest {
         .extracting(match -> match.group(1) + " by " + match.group(2))
         .contains(
             "dev/holdfast/local/LeasePool by main",
-            "dev/holdfast/local/GuardEntry by main",
+            "dev/holdfast/local/GuardPlace by main",
             "dev/holdfast/slot/Registry by main");
     assertThat(outcome.lines())
         .map(INITIALIZING::matcher)

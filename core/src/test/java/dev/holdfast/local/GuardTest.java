@@ -181,6 +181,80 @@ final class GuardTest {
   }
 
   @Test
+  @Tag("G1")
+  @DisplayName("G1: a guard that is closed again, anywhere, does not close the one taken after it")
+  void closesNoOther() throws Exception {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+      Guard<Ledger.Probe> closed = runtime.run(local::guard);
+      runtime.run(() -> {
+        closed.close();
+        return null;
+      });
+      Guard<Ledger.Probe> next = runtime.run(local::guard);
+      Thread.ofPlatform().start(closed::close).join();
+      runtime.run(() -> {
+        closed.close();
+        return null;
+      });
+      assertThat(next.get().isDestroyed()).isFalse();
+      assertThatThrownBy(closed::get).isInstanceOf(EscapedReferenceException.class);
+      ShutdownReport report = runtime.shutdown(SHORT, SHORT);
+      assertThat(report.counts().guards()).isEqualTo(1);
+      assertThat(report.phase().atLeast(ShutdownPhase.QUIESCENT)).isFalse();
+      Thread.ofPlatform().start(next::close).join();
+      Await.until("the runtime ends by itself", runtime::isTerminated);
+    }
+    ledger.assertEachDestroyedOnItsOwner();
+  }
+
+  @Test
+  @Tag("G1")
+  @DisplayName(
+      "G1: a guard that is closed on its worker and elsewhere at once leaves the next open")
+  void closesOneOfManyInARow() throws Exception {
+    int rounds = 20_000;
+    AtomicReference<Guard<Ledger.Probe>> handed = new AtomicReference<>();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+      Thread elsewhere =
+          Thread.ofPlatform()
+              .start(() -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                  Guard<Ledger.Probe> guard = handed.get();
+                  if (guard != null) {
+                    guard.close();
+                  }
+                }
+              });
+      runtime.run(() -> {
+        for (int i = 0; i < rounds; i++) {
+          Guard<Ledger.Probe> raced = local.guard();
+          handed.set(raced);
+          for (int spins = i % 64; spins > 0; spins--) {
+            Thread.onSpinWait();
+          }
+          raced.close();
+          // Nobody else has it: what closes it is a late close of the one before.
+          try (Guard<Ledger.Probe> next = local.guard()) {
+            for (int spins = i % 48; spins > 0; spins--) {
+              Thread.onSpinWait();
+            }
+            next.get();
+          } catch (EscapedReferenceException e) {
+            failure.set(e);
+          }
+        }
+        return null;
+      });
+      elsewhere.interrupt();
+      elsewhere.join();
+      assertThat(failure.get()).isNull();
+      assertThat(runtime.shutdown(LONG, LONG).counts().guards()).isZero();
+    }
+    ledger.assertEachDestroyedOnItsOwner();
+  }
+
+  @Test
   @DisplayName("No value is destroyed under an open guard, while tasks and shutdown go on")
   void neverSeesADestroyedValue() throws Exception {
     LinkedBlockingQueue<Guard<Ledger.Probe>> handed = new LinkedBlockingQueue<>();

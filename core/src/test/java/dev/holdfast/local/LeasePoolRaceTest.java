@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Domain;
-import dev.holdfast.slot.Held;
+import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.OwnerThread;
@@ -48,6 +48,7 @@ final class LeasePoolRaceTest {
       new LeasePool<>(
           owner,
           LocalKey.named("raced"),
+          new Forms(),
           new LeasePool.Limits(1, LeaseOverflow.WAIT, Long.MAX_VALUE),
           () -> "value " + made.incrementAndGet(),
           null);
@@ -152,6 +153,7 @@ final class LeasePoolRaceTest {
         new LeasePool<>(
             owner,
             LocalKey.named("many"),
+            new Forms(),
             new LeasePool.Limits(bound, LeaseOverflow.WAIT, Long.MAX_VALUE),
             AtomicInteger::new,
             null);
@@ -271,7 +273,7 @@ final class LeasePoolRaceTest {
   }
 
   private static final class Scope implements TaskScope {
-    private @Nullable Held head;
+    private int leases;
 
     @Override
     public String name() {
@@ -294,13 +296,13 @@ final class LeasePoolRaceTest {
     }
 
     @Override
-    public @Nullable Held held() {
-      return head;
+    public int leases() {
+      return leases;
     }
 
     @Override
-    public void held(@Nullable Held newHead) {
-      head = newHead;
+    public void leases(int count) {
+      leases = count;
     }
   }
 
@@ -329,7 +331,7 @@ final class LeasePoolRaceTest {
 
     @Override
     public Thread thread() {
-      throw new UnsupportedOperationException();
+      return Thread.currentThread();
     }
 
     @Override
@@ -376,6 +378,19 @@ final class LeasePoolRaceTest {
 
     @Override
     public void guardClosedOutside() {}
+
+    @Override
+    public void released() {}
+
+    @Override
+    public int workersStarted() {
+      return 0;
+    }
+
+    @Override
+    public WorkerOwner worker(int number) {
+      throw new UnsupportedOperationException();
+    }
 
     @Override
     public void leaked(ShutdownReport.Holder leak) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.slot.Domain;
-import dev.holdfast.slot.Held;
+import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.TaskOwner;
@@ -154,6 +154,7 @@ final class LeasePoolWaitTest {
     return new LeasePool<>(
         here(),
         LocalKey.named("pool"),
+        new Forms(),
         new LeasePool.Limits(bound, LeaseOverflow.WAIT, Long.MAX_VALUE),
         Object::new,
         null);
@@ -161,7 +162,7 @@ final class LeasePoolWaitTest {
 
   /** A task, to its leases. */
   private static final class Scope implements TaskScope {
-    private @Nullable Held held;
+    private int leases;
 
     @Override
     public String name() {
@@ -184,13 +185,13 @@ final class LeasePoolWaitTest {
     }
 
     @Override
-    public @Nullable Held held() {
-      return held;
+    public int leases() {
+      return leases;
     }
 
     @Override
-    public void held(@Nullable Held head) {
-      held = head;
+    public void leases(int count) {
+      leases = count;
     }
   }
 

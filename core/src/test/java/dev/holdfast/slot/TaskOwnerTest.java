@@ -105,12 +105,12 @@ final class TaskOwnerTest {
     }
 
     @Override
-    public @Nullable Held held() {
-      return null;
+    public int leases() {
+      return 0;
     }
 
     @Override
-    public void held(@Nullable Held head) {
+    public void leases(int count) {
       throw new UnsupportedOperationException();
     }
   }

@@ -2,14 +2,13 @@
 package dev.holdfast.testing;
 
 import dev.holdfast.slot.Domain;
-import dev.holdfast.slot.Held;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import org.jspecify.annotations.Nullable;
 
 /** A task of no runtime, as far as leases and owners of values ask for it. */
 public final class LooseScope implements TaskScope {
-  private @Nullable Held held;
+  private int leases;
 
   @Override
   public String name() {
@@ -32,12 +31,12 @@ public final class LooseScope implements TaskScope {
   }
 
   @Override
-  public @Nullable Held held() {
-    return held;
+  public int leases() {
+    return leases;
   }
 
   @Override
-  public void held(@Nullable Held head) {
-    held = head;
+  public void leases(int count) {
+    leases = count;
   }
 }

@@ -69,7 +69,19 @@ public final class AccessTable implements Suite {
           lease("lease", "jackson-core, bounded", "jacksonBounded", 0.5),
           lease("lease", "jackson-core, deque", "jacksonDeque", 0.5),
           lease("lease", "jackson-core, per thread", "jacksonThreadLocal", 0.5),
+          new Line(
+              "64 B of a leased slab of a shared Arena",
+              LEASE + "slabLeased",
+              "Arena.ofConfined, allocate, close",
+              LEASE + "arenaConfined",
+              0.1),
           lease("guard", "AtomicLong inc, dec", "atomicLong", 1.0),
+          new Line(
+              "guard, handed on, + close",
+              LEASE + "guardKept",
+              "AtomicLong inc, dec",
+              LEASE + "atomicLong",
+              1.0),
           new Line(
               "TaskLocal.get",
               TASK + "taskLocalGet",
@@ -174,7 +186,8 @@ public final class AccessTable implements Suite {
             + " thread",
         "a task with a use: its start, the first use, its end, and the wait for it; taking off what"
             + " one with nothing costs leaves the use",
-        "not built yet: a leased arena");
+        "the slab is made here of a WorkerLocal and an Arena: the library has no type for it",
+        "a guard that is closed where it was taken needs no object; one that is handed on has one");
   }
 
   private Several measured(String benchmark) {

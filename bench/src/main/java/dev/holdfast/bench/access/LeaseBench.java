@@ -5,6 +5,9 @@ import dev.holdfast.local.Guard;
 import dev.holdfast.local.Lease;
 import dev.holdfast.local.WorkerLocal;
 import io.netty.util.Recycler;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.MpmcArrayQueue;
@@ -22,7 +25,7 @@ import tools.jackson.core.util.BufferRecycler;
 import tools.jackson.core.util.JsonRecyclerPools;
 import tools.jackson.core.util.RecyclerPool;
 
-/** {@code lease} and {@code guard} against pools and a shared count. */
+/** {@code lease} and {@code guard} against pools, an arena and a shared count. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
@@ -47,7 +50,34 @@ public class LeaseBench {
     }
   }
 
+  /** Native memory of which pieces are given out one after the other, until it is begun anew. */
+  static final class Slab implements AutoCloseable {
+    // Shared: a task may use it on any carrier, and a confined one is one thread's.
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment memory = arena.allocate(SLAB, ALIGNMENT);
+    private long used;
+
+    void begin() {
+      used = 0;
+    }
+
+    /** Gives out zeroed memory, as an arena does. */
+    MemorySegment allocate(long bytes) {
+      MemorySegment piece = memory.asSlice(used, bytes);
+      used += (bytes + ALIGNMENT - 1) & -ALIGNMENT;
+      return piece.fill((byte) 0);
+    }
+
+    @Override
+    public void close() {
+      arena.close();
+    }
+  }
+
   private static final int SIZE = 64;
+  private static final long SLAB = 64 * 1024;
+  private static final long ALIGNMENT = 16;
+  private static final WorkerLocal<Slab> SLABS = WorkerLocal.of(Slab::new);
   private static final WorkerLocal<byte[]> LOCAL = WorkerLocal.of(() -> new byte[SIZE]);
   private static final AtomicLong COUNT = new AtomicLong();
   private static final MpmcArrayQueue<byte[]> JCTOOLS = new MpmcArrayQueue<>(16);
@@ -88,6 +118,39 @@ public class LeaseBench {
     try (Guard<byte[]> guard = LOCAL.guard()) {
       hole.consume(guard.get());
     }
+  }
+
+  /** As if the guard were handed to somebody: the compiler cannot do without its object. */
+  @Benchmark
+  public void guardKept(Blackhole hole) {
+    try (Guard<byte[]> guard = LOCAL.guard()) {
+      hole.consume(guard);
+      hole.consume(guard.get());
+    }
+  }
+
+  @Benchmark
+  public void slabLeased(Blackhole hole) {
+    try (Lease<Slab> lease = SLABS.lease()) {
+      Slab slab = lease.get();
+      slab.begin();
+      use(slab.allocate(SIZE), hole);
+    }
+  }
+
+  @Benchmark
+  public void arenaConfined(Blackhole hole) {
+    try (Arena arena = Arena.ofConfined()) {
+      use(arena.allocate(SIZE), hole);
+    }
+  }
+
+  /**
+   * As if the memory were handed to somebody: else the compiler does without the arena's objects.
+   */
+  private static void use(MemorySegment memory, Blackhole hole) {
+    memory.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+    hole.consume(memory);
   }
 
   @Benchmark
