@@ -32,6 +32,9 @@ public final class Internals {
           method("java.lang.Module", "implAddOpens", 2),
           field(EXIT, "REGISTRY"),
           method(EXIT, "threadTerminated", 1),
+          method("sun.nio.ch.Poller", "readPollers", 0),
+          method("sun.nio.ch.Poller", "polled", 1),
+          method("sun.nio.ch.EPoll", "wait", 4),
           new Internal("sun.nio.ch.Poller", "", -1));
 
   private Internals() {}

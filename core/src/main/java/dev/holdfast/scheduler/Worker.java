@@ -2,6 +2,7 @@
 package dev.holdfast.scheduler;
 
 import dev.holdfast.jdk.EarlyClasses;
+import dev.holdfast.jdk.Sockets;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.OutOfLine;
@@ -21,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * One worker: a platform thread that carries virtual threads, with its queue, timers and values.
  *
  * <p>It looks for the next task in this order: calls for its own thread, due timers, now and then
- * the global queue, the next-task slot, its queue, the global queue, other workers. The slot holds
- * what the running task woke or started last, which is likely to use the same data; after a few
- * turns in a row it goes behind the queue, so that two tasks that wake each other do not starve the
- * rest.
+ * sockets and the global queue, the next-task slot, its queue, the global queue, timers and sockets
+ * again, other workers. The slot holds what the running task woke or started last, which is likely
+ * to use the same data; after a few turns in a row it goes behind the queue, so that two tasks that
+ * wake each other do not starve the rest.
  */
 public final class Worker extends WorkerOwner implements Runnable {
 
@@ -480,6 +481,9 @@ public final class Worker extends WorkerOwner implements Runnable {
         continue;
       }
       Runnable task = null;
+      if (tick % GLOBAL_INTERVAL == 0) {
+        Sockets.lookAgain();
+      }
       if (tick % GLOBAL_INTERVAL == 0 || (yielded && queue.size() <= GLOBAL_ROOM)) {
         task = global();
       }
@@ -493,7 +497,7 @@ public final class Worker extends WorkerOwner implements Runnable {
       if (task == null) {
         task = takeOwnNext();
       }
-      if (task == null && fireTimers()) {
+      if (task == null && (fireTimers() || Sockets.look())) {
         continue;
       }
       if (task == null) {
