@@ -8,6 +8,9 @@ import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.WorkerOwner;
+import dev.holdfast.slot.Wrapping;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -18,9 +21,20 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class TaskBody<T extends @Nullable Object> extends Outcome<T>
     implements Task<T>, Holder permits VirtualTask, BlockingJob {
 
+  /** Somebody gets the future: a failure is not for the handler. */
+  private static final int AWAITED = 1;
+
+  /** The body is run as a Runnable, else as a Callable. */
+  private static final int RUNNABLE = 2;
+
+  /** The runtime itself starts the thread. */
+  private static final int STARTED_HERE = 4;
+
   private final TieredRuntime runtime;
-  private final boolean awaited;
-  private final boolean runnable;
+
+  // Flags. Written before the thread that runs the body starts or takes it, and so before it is
+  // listed, read by all: in one byte, for there is one of these for each task.
+  private byte how;
 
   // A Callable or a Runnable, which also says whose code runs. Written before the task is listed,
   // and by its thread as it ends: who finds it in the list may see it for a moment too long.
@@ -36,19 +50,44 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends Outcome<T>
   TaskBody(TieredRuntime runtime, Object body, boolean runnable, boolean awaited) {
     this.runtime = runtime;
     this.body = body;
-    this.runnable = runnable;
-    this.awaited = awaited;
+    this.how = (byte) ((runnable ? RUNNABLE : 0) | (awaited ? AWAITED : 0));
   }
 
   @Override
   @SuppressWarnings({"unchecked", "NullAway"}) // as it was made; the result of a Runnable is null
   final T call() throws Exception {
-    Object whole = body;
-    if (runnable) {
+    Object whole = body instanceof Inside in ? in.wrapped() : body;
+    if ((how & RUNNABLE) != 0) {
       ((Runnable) whole).run();
       return null;
     }
     return ((Callable<T>) whole).call();
+  }
+
+  /** A body that is run by another thread than the task's own. */
+  private record Inside(Object wrapped, Thread thread) implements Wrapping {}
+
+  /** Notes that the current thread runs the body instead of the task's own; before it does. */
+  final void runsHere() {
+    body = new Inside(Objects.requireNonNull(body), Thread.currentThread());
+    // Before it looks whether the task was cancelled; who cancels marks that, then reads the body:
+    // one of the two sees the other.
+    VarHandle.fullFence();
+  }
+
+  /** Returns the thread that {@link #runsHere} noted, or null if there was none. */
+  final @Nullable Thread inside() {
+    return body instanceof Inside in ? in.thread() : null;
+  }
+
+  /** Notes that the runtime itself starts the thread. */
+  final void startsCounted() {
+    how |= STARTED_HERE;
+  }
+
+  /** Says whether the runtime itself started the thread, or is about to. */
+  final boolean startedHere() {
+    return (how & STARTED_HERE) != 0;
   }
 
   final TieredRuntime runtime() {
@@ -117,7 +156,7 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends Outcome<T>
     if (runtime.phase() != ShutdownPhase.RUNNING && !obeyed) {
       runtime.failed(new ShutdownReport.Failure(kind(), name(), owner(), failure));
     }
-    if (!awaited) {
+    if ((how & AWAITED) == 0) {
       runtime.notices().uncaught(failure);
     }
   }

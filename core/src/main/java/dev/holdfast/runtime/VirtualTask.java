@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Destructible;
 import dev.holdfast.slot.Here;
@@ -13,7 +15,6 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A task: the body of one virtual thread on the workers. */
@@ -36,26 +37,20 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   @SuppressWarnings("UnusedVariable") // through CLAIMED
   private boolean claimed;
 
-  // The thread that runs it instead of its own. Written by that thread before it looks whether the
-  // task was cancelled, read by who has cancelled it: volatile, so that one of the two sees the
-  // other.
-  private volatile @Nullable Thread inside;
-
-  // The task's own thread only.
-  private int leases;
+  // The task's own thread only. At its greatest it stays there: who has had as many leases at once
+  // is looked at at its end anyway.
+  private char leases;
 
   // The task's own thread, and who starts it, before.
   private @Nullable TaskOwner values;
 
   // Written by the starting thread before the task is listed, read by who finds it in the list.
   private Object[] chunk = Registry.NOWHERE;
-  private int index;
 
-  // Milliseconds since the runtime's start, for about 24 days exact: half the size of a time.
-  private int since;
-
-  // Written before the thread is started, and so before the task is listed.
-  private boolean startedHere;
+  // Where in the chunk it is, in the low byte, and above that and in the other field when it was
+  // listed, in milliseconds since the runtime's start: 40 bits, 34 years. As the chunk.
+  private int place;
+  private char sinceHigh;
 
   // The monitor's thread only.
   private boolean interrupted;
@@ -82,18 +77,8 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
 
   @Override
   Thread runner() {
-    Thread on = inside;
+    Thread on = inside();
     return on == null ? thread : on;
-  }
-
-  /** Notes that the runtime itself starts the thread. */
-  void startsCounted() {
-    startedHere = true;
-  }
-
-  /** Says whether the runtime itself started the thread, or is about to. */
-  boolean startedHere() {
-    return startedHere;
   }
 
   @Override
@@ -121,7 +106,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   public void run() {
     if (Thread.currentThread() != thread) {
       if (thread.getState() == Thread.State.NEW && claim()) {
-        inside = Thread.currentThread();
+        runsHere();
         runInside();
       }
       return;
@@ -223,14 +208,17 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
 
   @Override
   public void leases(int count) {
-    leases = count;
+    if (leases != Character.MAX_VALUE) {
+      leases = (char) Math.min(count, Character.MAX_VALUE);
+    }
   }
 
   @Override
   public void placed(Object[] inChunk, int atIndex) {
     chunk = inChunk;
-    index = atIndex;
-    since = (int) TimeUnit.NANOSECONDS.toMillis(runtime().now() - runtime().startedAt());
+    long since = NANOSECONDS.toMillis(runtime().now() - runtime().startedAt());
+    place = (int) since << Byte.SIZE | atIndex;
+    sinceHigh = (char) (since >>> 24);
   }
 
   @Override
@@ -240,7 +228,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
 
   @Override
   public int index() {
-    return index;
+    return place & 0xff;
   }
 
   @Override
@@ -253,7 +241,8 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
 
   @Override
   public ShutdownReport.Holder describe(long now) {
-    int age = (int) TimeUnit.NANOSECONDS.toMillis(now - runtime().startedAt()) - since;
+    long since = (long) sinceHigh << 24 | place >>> Byte.SIZE;
+    long age = NANOSECONDS.toMillis(now - runtime().startedAt()) - since;
     return new ShutdownReport.Holder(
         kind(),
         name(),
