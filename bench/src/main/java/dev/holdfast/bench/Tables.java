@@ -3,6 +3,7 @@ package dev.holdfast.bench;
 
 import dev.holdfast.bench.access.AccessTable;
 import dev.holdfast.bench.memory.MemoryTable;
+import dev.holdfast.bench.peers.PeerOutsiders;
 import dev.holdfast.bench.schedule.FairnessTable;
 import dev.holdfast.bench.schedule.GrowthTable;
 import dev.holdfast.bench.schedule.ScheduleTable;
@@ -34,9 +35,9 @@ final class Tables {
               AccessTable::new),
           new Entry(
               ScheduleTable.NAME,
-              "spawning, yielding, handing over",
+              "spawning, yielding, handing over, beside Tokio and Go too",
               true,
-              config -> new ScheduleTable(config, outsiders())),
+              config -> new ScheduleTable(config, outsiders(config))),
           new Entry(
               FairnessTable.NAME,
               "the worst wait of a ready task beside busy ones",
@@ -51,7 +52,7 @@ final class Tables {
   private Tables() {}
 
   /** Returns the peers in other processes. */
-  private static Outsiders outsiders() {
-    return Outsiders.NONE;
+  private static Outsiders outsiders(Config config) {
+    return new PeerOutsiders(config);
   }
 }
