@@ -55,15 +55,9 @@ final class Json {
 
   private static void machine(JsonGenerator json) {
     json.writeObjectPropertyStart("machine");
-    json.writeNumberProperty("cores", Runtime.getRuntime().availableProcessors());
-    json.writeStringProperty("jvm", System.getProperty("java.vm.name") + " " + Runtime.version());
-    json.writeStringProperty(
-        "os",
-        System.getProperty("os.name")
-            + " "
-            + System.getProperty("os.version")
-            + " "
-            + System.getProperty("os.arch"));
+    json.writeNumberProperty("cores", Machine.cores());
+    json.writeStringProperty("jvm", Machine.jvm());
+    json.writeStringProperty("os", Machine.os());
     json.writeNumberProperty("heapMiB", Runtime.getRuntime().maxMemory() >> 20);
     json.writeStringProperty(
         "gc",
@@ -117,6 +111,9 @@ final class Json {
       json.writeStartObject();
       json.writeStringProperty("peer", outcome.peer());
       numbers(json, "samples", outcome.samples());
+      if (outcome.starved()) {
+        json.writeBooleanProperty("starved", true);
+      }
       json.writeEndObject();
     }
     json.writeEndArray();

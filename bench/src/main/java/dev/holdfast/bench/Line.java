@@ -3,6 +3,7 @@ package dev.holdfast.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param contestants who is measured, Holdfast first
  * @param aims what Holdfast's number should be, beside others or by itself
  * @param limit what a number is at least if its run was ended because it took too long
+ * @param place where the row's numbers stand in a picture of lines; null if in none
  * @param notes what is to be known about the row
  */
 public record Line(
@@ -21,6 +23,7 @@ public record Line(
     List<Contestant> contestants,
     List<Aim> aims,
     double limit,
+    @Nullable Place place,
     List<String> notes) {
 
   /** Keeps its own lists. */
@@ -32,23 +35,49 @@ public record Line(
 
   /** Makes a row without a limit and without notes. */
   public Line(String name, String unit, List<Contestant> contestants, List<Aim> aims) {
-    this(name, unit, contestants, aims, Double.POSITIVE_INFINITY, List.of());
+    this(name, unit, contestants, aims, Double.POSITIVE_INFINITY, null, List.of());
   }
 
   /** Returns this row with a limit: a number that reaches it is said to be of a run cut short. */
   public Line withLimit(double value) {
-    return new Line(name, unit, contestants, aims, value, notes);
+    return new Line(name, unit, contestants, aims, value, place, notes);
   }
 
   /** Returns this row with one more note. */
   public Line withNote(String note) {
     List<String> more = new ArrayList<>(notes);
     more.add(note);
-    return new Line(name, unit, contestants, aims, limit, more);
+    return new Line(name, unit, contestants, aims, limit, place, more);
+  }
+
+  /** Returns this row with a place in a picture of lines. */
+  public Line at(Place other) {
+    return new Line(name, unit, contestants, aims, limit, other, notes);
+  }
+
+  Line without(Set<String> peers) {
+    return withContestants(contestants.stream().filter(c -> !peers.contains(c.peer())).toList());
   }
 
   Line withContestants(List<Contestant> chosen) {
-    return new Line(name, unit, chosen, aims, limit, notes);
+    return new Line(name, unit, chosen, aims, limit, place, notes);
+  }
+
+  /**
+   * Where numbers stand in a picture of lines.
+   *
+   * @param axis what there is more and more of
+   * @param series what is done, the same for all rows of one line
+   * @param at how much of it there is
+   */
+  public record Place(Axis axis, String series, int at) {
+    /** What there is more and more of, in a picture of its own. */
+    public enum Axis {
+      /** Tasks that are spawned. */
+      TASKS,
+      /** Workers of a runtime. */
+      WORKERS
+    }
   }
 
   /**

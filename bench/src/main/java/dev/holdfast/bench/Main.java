@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bench;
 
+import dev.holdfast.bench.peers.Peers;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +72,13 @@ public final class Main implements Callable<Integer> {
   private @Nullable Path json;
 
   @Option(
+      names = "--plots",
+      paramLabel = "DIR",
+      description =
+          "Draws schedule and growth into a directory too: ratios.svg, tasks.svg, workers.svg.")
+  private @Nullable Path plots;
+
+  @Option(
       names = "--row",
       paramLabel = "NAME",
       description = "Only rows whose name contains this; may be repeated.")
@@ -85,6 +95,11 @@ public final class Main implements Callable<Integer> {
 
   @Option(names = "--list", description = "Prints tables, rows and peers, and measures nothing.")
   private boolean list;
+
+  @Option(
+      names = "--install-peers",
+      description = "Prints the line that installs what Tokio and Go are built with, no more.")
+  private boolean installPeers;
 
   private final List<Tables.Entry> tables;
   private final @Nullable Config config;
@@ -115,7 +130,12 @@ public final class Main implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    if (installPeers) {
+      spec.commandLine().getOut().println(Peers.installLine());
+      spec.commandLine().getOut().flush();
+      return CommandLine.ExitCode.OK;
+    }
     int count = Objects.requireNonNullElse(rounds, quick ? QUICK_ROUNDS : ROUNDS);
     if (count < 1 || count > 1_000) {
       throw wrong("--rounds must be from 1 to 1000, not " + count);
@@ -126,6 +146,12 @@ public final class Main implements Callable<Integer> {
       if (directory == null || !Files.isDirectory(directory) || Files.isDirectory(file)) {
         throw wrong("--json must name a file in a directory that exists, not " + file);
       }
+    }
+    Path pictures = plots;
+    if (pictures != null
+        && !(Files.isDirectory(pictures) && Files.isWritable(pictures))
+        && !canBeMade(pictures)) {
+      throw wrong("--plots must name a directory that can be written to or made, not " + pictures);
     }
     Config how = config != null ? config : quick ? Config.quick() : Config.full();
     List<Suite> suites = new ArrayList<>();
@@ -147,6 +173,12 @@ public final class Main implements Callable<Integer> {
       suites.forEach(Suite::close);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  /** A directory of its own is made, but not those above it: they may be misspelt. */
+  private static boolean canBeMade(Path directory) {
+    Path above = directory.toAbsolutePath().normalize().getParent();
+    return Files.notExists(directory) && above != null && Files.isWritable(above);
   }
 
   private List<Tables.Entry> chosen() {
@@ -180,15 +212,27 @@ public final class Main implements Callable<Integer> {
     out.flush();
   }
 
-  private void measure(List<Suite> suites, Selection selection, int count) throws IOException {
+  private void measure(List<Suite> suites, Selection selection, int count) throws Exception {
     PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    if (plots != null) {
+      Files.createDirectories(plots);
+    }
     List<Result> results = new ArrayList<>();
     for (Suite suite : suites) {
-      List<Line> lines = selection.of(suite);
-      if (lines.isEmpty()) {
+      List<Line> all = selection.of(suite);
+      if (all.isEmpty()) {
         continue;
       }
-      Progress progress = new Progress(suite.name(), spec.commandLine().getErr(), System::nanoTime);
+      Set<String> missing =
+          suite.prepare(
+              Selection.peers(all),
+              said -> {
+                err.println(suite.name() + ": " + said);
+                err.flush();
+              });
+      List<Line> lines = all.stream().map(line -> line.without(missing)).toList();
+      Progress progress = new Progress(suite.name(), err, System::nanoTime);
       Result result = new Session(suite, lines, count, progress).run();
       results.add(result);
       out.println(Markdown.of(result));
@@ -203,6 +247,11 @@ public final class Main implements Callable<Integer> {
       List<String> measured = results.stream().map(Result::name).toList();
       Files.writeString(
           json, Json.of(new Json.Options(measured, count, quick, rows, peers), results));
+    }
+    if (plots != null) {
+      for (Map.Entry<String, String> picture : Pictures.of(results).entrySet()) {
+        Files.writeString(plots.resolve(picture.getKey()), picture.getValue());
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A measured table as Markdown, which is also readable on a terminal. */
 final class Markdown {
@@ -57,14 +58,7 @@ final class Markdown {
                   own ? verdict.aim().peer() == null : outcome.peer().equals(verdict.aim().peer()))
               .toList();
       if (verdicts.isEmpty()) {
-        cells.add(
-            List.of(
-                name,
-                who,
-                outcome.spread().text(),
-                own || ours == null ? "" : ratio(ours, outcome).text(),
-                "",
-                ""));
+        cells.add(List.of(name, who, outcome.spread().text(), ratio(own, ours, outcome), "", ""));
       }
       for (Result.Verdict verdict : verdicts) {
         cells.add(
@@ -82,12 +76,11 @@ final class Markdown {
   }
 
   /** Theirs by ours, where nothing is aimed at. */
-  private static Spread ratio(Result.Outcome ours, Result.Outcome theirs) {
-    List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < Math.min(ours.samples().size(), theirs.samples().size()); i++) {
-      ratios.add(theirs.samples().get(i) / ours.samples().get(i));
+  private static String ratio(boolean own, Result.@Nullable Outcome ours, Result.Outcome theirs) {
+    if (theirs.starved()) {
+      return "starved";
     }
-    return Spread.of(ratios);
+    return own || ours == null ? "" : theirs.by(ours).text();
   }
 
   private static List<String> cells(Result.Together together) {

@@ -2,6 +2,7 @@
 package dev.holdfast.bench;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ record Result(
    *
    * @param line what was measured
    * @param outcomes who was measured, and with which numbers
-   * @param verdicts the aims of which the peer was measured
+   * @param verdicts the aims of which the peer was measured, and was not starved
    * @param best the schedulers within 5% of the best one, the best first; none if only one was
    *     measured
    * @param notes the line's notes, and who could not be measured
@@ -46,10 +47,23 @@ record Result(
     }
   }
 
-  /** The numbers of a contestant, one per round. */
-  record Outcome(String peer, List<Double> samples) {
+  /**
+   * The numbers of a contestant, one per round.
+   *
+   * @param starved whether its runs were cut short: it is none of the best, no aim is related to
+   *     it, and it is in no mean
+   */
+  record Outcome(String peer, List<Double> samples, boolean starved) {
     Spread spread() {
       return Spread.of(samples);
+    }
+
+    /** Returns these numbers by another's of the same rounds; both have one at least. */
+    Spread by(Outcome other) {
+      return Spread.of(
+          IntStream.range(0, Math.min(samples.size(), other.samples.size()))
+              .mapToObj(i -> samples.get(i) / other.samples.get(i))
+              .toList());
     }
   }
 

@@ -135,25 +135,36 @@ final class Session {
       if (why != null) {
         notes.add(contestant.peer() + " was not measured: " + why);
       } else if (!numbers.isEmpty()) {
-        outcomes.add(new Result.Outcome(contestant.peer(), List.copyOf(numbers)));
+        outcomes.add(
+            new Result.Outcome(contestant.peer(), List.copyOf(numbers), starved(line, numbers)));
         if (!contestant.about().isEmpty()) {
           notes.add(contestant.peer() + ": " + contestant.about());
         }
-        if (Spread.of(numbers).median() >= line.limit()) {
+        if (starved(line, numbers)) {
           notes.add(
               contestant.peer()
-                  + " took as long as it was given: what waited was starved; not in any mean");
+                  + " took as long as it was given: what waited was starved; no aim"
+                  + " is related to it, and it is not in any mean");
         }
       }
     }
     List<Result.Verdict> verdicts = new ArrayList<>();
     for (Line.Aim aim : line.aims()) {
-      List<Double> numbers = numbers(line, aim.kind(), aim.peer());
+      String peer = aim.peer();
+      if (peer != null && starved(line, samples(line, peer))) {
+        continue;
+      }
+      List<Double> numbers = numbers(line, aim.kind(), peer);
       if (!numbers.isEmpty()) {
         verdicts.add(new Result.Verdict(aim, numbers));
       }
     }
     return new Result.Row(line, outcomes, verdicts, best(outcomes), notes);
+  }
+
+  /** Says whether what waited was not run in the time that it was given. */
+  private static boolean starved(Line line, List<Double> numbers) {
+    return !numbers.isEmpty() && Spread.of(numbers).median() >= line.limit();
   }
 
   /** Relates the samples of each round. */
@@ -168,12 +179,14 @@ final class Session {
   }
 
   private static List<String> best(List<Result.Outcome> outcomes) {
+    List<Result.Outcome> all =
+        outcomes.stream().filter(outcome -> !Contestant.isFloor(outcome.peer())).toList();
     List<Result.Outcome> schedulers =
-        outcomes.stream()
-            .filter(outcome -> !Contestant.isFloor(outcome.peer()))
+        all.stream()
+            .filter(outcome -> !outcome.starved())
             .sorted(Comparator.comparingDouble(outcome -> outcome.spread().median()))
             .toList();
-    if (schedulers.size() < 2) {
+    if (all.size() < 2 || schedulers.isEmpty()) {
       return List.of();
     }
     double least = schedulers.getFirst().spread().median();
@@ -197,7 +210,7 @@ final class Session {
         .filter(line -> line.name().equals(name))
         .flatMap(line -> {
           List<Double> numbers = samples(line, peer);
-          return round < numbers.size() && Spread.of(numbers).median() < line.limit()
+          return round < numbers.size() && !starved(line, numbers)
               ? Stream.of(numbers.get(round))
               : Stream.empty();
         })

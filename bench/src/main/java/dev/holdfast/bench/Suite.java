@@ -2,6 +2,8 @@
 package dev.holdfast.bench;
 
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** A table to be measured: its rows, what they say together, and what they are measured on. */
 public interface Suite extends AutoCloseable {
@@ -14,6 +16,18 @@ public interface Suite extends AutoCloseable {
 
   /** Returns the rows, in the order in which they are measured and printed. */
   List<Line> lines();
+
+  /**
+   * Makes ready what takes long to be made, for those that are to be measured; called once, before
+   * the first of them is.
+   *
+   * @param peers who is to be measured
+   * @param progress is told what goes on
+   * @return those of them that cannot be measured here, of which the {@link #notes} say why
+   */
+  default Set<String> prepare(Set<String> peers, Consumer<String> progress) throws Exception {
+    return Set.of();
+  }
 
   /** Returns what several rows say together. */
   default List<Across> across() {

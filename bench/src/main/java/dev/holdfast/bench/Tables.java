@@ -3,10 +3,12 @@ package dev.holdfast.bench;
 
 import dev.holdfast.bench.access.AccessTable;
 import dev.holdfast.bench.memory.MemoryTable;
+import dev.holdfast.bench.peers.PeerOutsiders;
 import dev.holdfast.bench.schedule.FairnessTable;
 import dev.holdfast.bench.schedule.GrowthTable;
 import dev.holdfast.bench.schedule.ScheduleTable;
 import dev.holdfast.bench.shutdown.ShutdownTable;
+import dev.holdfast.bench.world.WorldTable;
 import java.util.List;
 import java.util.function.Function;
 
@@ -33,9 +35,9 @@ final class Tables {
               AccessTable::new),
           new Entry(
               ScheduleTable.NAME,
-              "spawning, yielding, handing over",
+              "spawning, yielding, handing over, beside Tokio and Go too",
               true,
-              config -> new ScheduleTable(config, outsiders())),
+              config -> new ScheduleTable(config, outsiders(config))),
           new Entry(
               FairnessTable.NAME,
               "the worst wait of a ready task beside busy ones",
@@ -44,12 +46,13 @@ final class Tables {
           new Entry(
               MemoryTable.NAME, "what tasks, locals and buffers take", true, MemoryTable::new),
           new Entry(ShutdownTable.NAME, "closing with tasks and without", true, ShutdownTable::new),
-          new Entry(GrowthTable.NAME, "more tasks, more workers", true, GrowthTable::new));
+          new Entry(GrowthTable.NAME, "more tasks, more workers", true, GrowthTable::new),
+          new Entry(WorldTable.NAME, "servers, documents, the demo", true, WorldTable::new));
 
   private Tables() {}
 
   /** Returns the peers in other processes. */
-  private static Outsiders outsiders() {
-    return Outsiders.NONE;
+  private static Outsiders outsiders(Config config) {
+    return new PeerOutsiders(config);
   }
 }

@@ -3,6 +3,8 @@ package dev.holdfast.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.bench.peers.Peers;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -12,8 +14,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.NodeList;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
@@ -121,7 +129,7 @@ final class MainTest {
   }
 
   @Test
-  void wrongCallsExitWith2AndSayWhatThereIs() {
+  void wrongCallsExitWith2AndSayWhatThereIs() throws Exception {
     refused("'nothing'; the tables are: doubles, slow", "nothing");
     refused("from 1 to 1000, not 0", "--rounds", "0");
     refused("'many'", "--rounds", "many");
@@ -134,6 +142,9 @@ final class MainTest {
         "doubles");
     refused("not " + directory.resolve("no/file"), "--json", directory + "/no/file");
     refused("not " + directory, "--json", directory.toString());
+    refused("not " + directory.resolve("no/plots"), "--plots", directory + "/no/plots");
+    Path file = Files.createFile(directory.resolve("file"));
+    refused("made, not " + file, "--plots", file.toString());
     assertThat(measured).isEmpty();
   }
 
@@ -146,6 +157,162 @@ final class MainTest {
         .startsWith("holdfast bench: ")
         .contains(message)
         .endsWith("(see: holdfast bench --help, or --list)");
+  }
+
+  @Test
+  void whatInstallsThePeersIsOneLineAndNothingIsMeasured() {
+    assertThat(run("--install-peers")).isZero();
+    assertThat(out.toString()).isEqualTo(Peers.installLine() + System.lineSeparator());
+    assertThat(measured).isEmpty();
+  }
+
+  @Test
+  void theListOfAllTablesNamesThePeersAndBuildsNothing() {
+    int code =
+        Main.command(Tables.ALL, Config.tiny())
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute("--list");
+    assertThat(code).isZero();
+    assertThat(err.toString()).isEmpty();
+    assertThat(out.toString().lines())
+        .anyMatch(line -> line.startsWith("  spawn_many_local, ") && line.endsWith(", tokio, go"))
+        .contains("  http_server, us per request: holdfast, jdk, fixed");
+  }
+
+  @Test
+  void whoIsNotThereIsInANoteAndInNoRow() {
+    List<String> asked = new ArrayList<>();
+    Suite suite =
+        new Table("doubles", List.of(line("a", Contestant.HOLDFAST, Contestant.TOKIO))) {
+          @Override
+          public Set<String> prepare(Set<String> peers, Consumer<String> progress) {
+            asked.addAll(peers);
+            progress.accept("looking");
+            return Set.of(Contestant.TOKIO);
+          }
+
+          @Override
+          public List<String> notes() {
+            return List.of("tokio is not there");
+          }
+        };
+    assertThat(run(suite, "--rounds=1")).isZero();
+    assertThat(asked).containsExactlyInAnyOrder(Contestant.HOLDFAST, Contestant.TOKIO);
+    assertThat(err.toString()).contains("doubles: looking");
+    assertThat(measured).containsExactly("a holdfast");
+    assertThat(out.toString().lines())
+        .filteredOn(line -> line.contains("tokio"))
+        .containsExactly("- tokio is not there");
+    assertThat(run(suite, "--list")).isZero();
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void thePicturesAreOfWhatWasMeasured() throws Exception {
+    Path pictures = directory.resolve("pictures");
+    Line starved = line("b", Contestant.HOLDFAST, Contestant.GO).withLimit(1);
+    Suite schedule =
+        new Table(
+            "schedule",
+            List.of(
+                line("a", Contestant.HOLDFAST, Contestant.JDK, Contestant.FLOOR + "-two"),
+                starved));
+    assertThat(run(schedule, "--rounds=2", "--plots", pictures.toString())).isZero();
+    assertThat(files(pictures)).containsExactly("ratios.svg");
+    assertThat(texts(pictures.resolve("ratios.svg")))
+        .contains("a", "jdk")
+        .doesNotContain("b", "go", "floor-two")
+        .anyMatch(text ->
+            text.startsWith(Runtime.getRuntime().availableProcessors() + " processor")
+                && text.contains(System.getProperty("os.name"))
+                && text.matches(".*, 20\\d\\d-\\d\\d-\\d\\d"));
+    Suite growth =
+        new Table(
+            "growth",
+            List.of(
+                line("10", Contestant.HOLDFAST, Contestant.JDK)
+                    .at(new Line.Place(Line.Place.Axis.TASKS, "spawn", 10)),
+                line("100", Contestant.HOLDFAST, Contestant.JDK)
+                    .at(new Line.Place(Line.Place.Axis.TASKS, "spawn", 100)),
+                line("1", Contestant.HOLDFAST, Contestant.JDK)
+                    .at(new Line.Place(Line.Place.Axis.WORKERS, "yield", 1)),
+                line("2", Contestant.HOLDFAST)
+                    .at(new Line.Place(Line.Place.Axis.WORKERS, "spawn", 1))));
+    // Into a directory that is there already.
+    assertThat(run(growth, "--rounds=1", "--plots", pictures.toString())).isZero();
+    assertThat(files(pictures)).containsExactly("ratios.svg", "tasks.svg", "workers.svg");
+    assertThat(texts(pictures.resolve("tasks.svg"))).contains("holdfast", "jdk");
+    assertThat(texts(pictures.resolve("workers.svg")))
+        .contains("yield, holdfast", "yield, jdk", "spawn, holdfast");
+  }
+
+  @Test
+  void aLongMachineIsCutToWhatThereIsRoomFor() {
+    assertThat(Pictures.subtitle(1, "v".repeat(300), "an os"))
+        .hasSize(125)
+        .startsWith("1 processor, vv")
+        .matches(".*v\\.\\.\\., 20\\d\\d-\\d\\d-\\d\\d");
+  }
+
+  private int run(Suite suite, String... arguments) {
+    return Main.command(List.of(new Tables.Entry(suite.name(), "", true, _ -> suite)), null)
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  private Line line(String row, String... peers) {
+    return new Line(
+        row, "ns", Arrays.stream(peers).map(peer -> contestant(row, peer, 2)).toList(), List.of());
+  }
+
+  /** A table that is measured without warm-ups. */
+  private static class Table implements Suite {
+    private final String name;
+    private final List<Line> lines;
+
+    Table(String name, List<Line> lines) {
+      this.name = name;
+      this.lines = lines;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public String about() {
+      return "";
+    }
+
+    @Override
+    public List<Line> lines() {
+      return lines;
+    }
+
+    @Override
+    public int warmups(int rounds) {
+      return 0;
+    }
+  }
+
+  private static List<String> files(Path pictures) throws IOException {
+    try (Stream<Path> files = Files.list(pictures)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static List<String> texts(Path picture) throws Exception {
+    NodeList texts =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(picture.toFile())
+            .getElementsByTagName("text");
+    return IntStream.range(0, texts.getLength())
+        .mapToObj(i -> texts.item(i).getTextContent())
+        .toList();
   }
 
   @Test

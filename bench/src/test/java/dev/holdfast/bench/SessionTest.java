@@ -169,6 +169,50 @@ final class SessionTest {
   }
 
   @Test
+  void whoIsStarvedIsNoneOfTheBestAndNobodyWinsOverIt() {
+    Result.Row row = starved(3, 10, 5);
+    assertThat(row.best()).containsExactly(Contestant.HOLDFAST);
+    assertThat(row.verdicts()).extracting(v -> v.aim().peer()).containsExactly(Contestant.GO);
+    assertThat(row.outcomes())
+        .extracting(Result.Outcome::starved)
+        .containsExactly(false, true, false);
+    assertThat(row.notes()).anyMatch(note -> note.startsWith("tokio took as long as it was given"));
+    assertThat(starved(10, 10, 10).best()).isEmpty();
+    assertThat(starved(10, 10, 10).verdicts()).isEmpty();
+    assertThat(starved(10, 10, 5).best()).containsExactly(Contestant.GO);
+    assertThat(starved(10, 10, 5).verdicts())
+        .singleElement()
+        .satisfies(verdict -> assertThat(verdict.reached()).isFalse());
+  }
+
+  @Test
+  void theTableSaysWhoIsStarvedInsteadOfARatio() {
+    Result result = measure(0, 1, List.of(), limited(3, 10, 5));
+    assertThat(Markdown.of(result).lines())
+        .filteredOn(line -> line.startsWith("| ") && line.contains("tokio"))
+        .singleElement()
+        .asString()
+        .contains("| starved ");
+  }
+
+  private Result.Row starved(double ours, double tokio, double go) {
+    return measure(0, 1, List.of(), limited(ours, tokio, go)).rows().getFirst();
+  }
+
+  /** A row in which 10 is as long as anyone is given. */
+  private Line limited(double ours, double tokio, double go) {
+    return new Line(
+            "row",
+            "ns",
+            List.of(
+                contestant("", Contestant.HOLDFAST, ours),
+                contestant("", Contestant.TOKIO, tokio),
+                contestant("", Contestant.GO, go)),
+            List.of(Aim.speedup(Contestant.TOKIO, 1), Aim.speedup(Contestant.GO, 1)))
+        .withLimit(10);
+  }
+
+  @Test
   void whoCannotBeMeasuredIsANoteAndTheRowGoesOn() {
     Line line =
         new Line(

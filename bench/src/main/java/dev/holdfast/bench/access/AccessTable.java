@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -43,8 +44,10 @@ public final class AccessTable implements Suite {
    *
    * @param ours the benchmark that stands for us
    * @param theirs the benchmark that stands for the peer
+   * @param atMost the most that our time by theirs should be; null if nothing is aimed at
    */
-  private record Line(String name, String ours, String peer, String theirs, double atMost) {}
+  private record Line(
+      String name, String ours, String peer, String theirs, @Nullable Double atMost) {}
 
   private static final String WITH = WithBench.class.getName() + ".";
   private static final String LEASE = LeaseBench.class.getName() + ".";
@@ -88,9 +91,9 @@ public final class AccessTable implements Suite {
               "ThreadLocal.get",
               TASK + "threadLocalGet",
               1.0),
-          fresh("ThreadLocal.get", "threadLocalGet"),
-          fresh("ScopedValue, bound, get", "scopedValueGet"),
-          fresh("nothing", "empty"),
+          fresh("ThreadLocal.get", "threadLocalGet", 1.0),
+          fresh("ScopedValue, bound, get", "scopedValueGet", 1.0),
+          fresh("nothing", "empty", null),
           new Line(
               "a task with TaskLocal.get, closed",
               FRESH + "taskLocalClosed",
@@ -122,9 +125,13 @@ public final class AccessTable implements Suite {
     return new Line(ours + " + close", LEASE + ours, peer, LEASE + theirs, atMost);
   }
 
-  private static Line fresh(String peer, String theirs) {
+  private static Line fresh(String peer, String theirs, @Nullable Double atMost) {
     return new Line(
-        "a task with TaskLocal.get", FRESH + "taskLocalGet", "with " + peer, FRESH + theirs, 1.0);
+        "a task with TaskLocal.get",
+        FRESH + "taskLocalGet",
+        "with " + peer,
+        FRESH + theirs,
+        atMost);
   }
 
   private static Line owned(String name, String benchmark) {
@@ -157,7 +164,9 @@ public final class AccessTable implements Suite {
       contestants.add(new Contestant(Contestant.HOLDFAST, measured.number(TIME)));
       for (Line line : ofOurs) {
         contestants.add(new Contestant(line.peer(), measured(line.theirs()).number(TIME)));
-        aims.add(Aim.share(line.peer(), line.atMost()));
+        if (line.atMost() != null) {
+          aims.add(Aim.share(line.peer(), line.atMost()));
+        }
       }
       String name = ofOurs.getFirst().name();
       rows.add(new dev.holdfast.bench.Line(name, "ns per use", contestants, aims));

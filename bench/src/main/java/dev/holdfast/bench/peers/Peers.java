@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The peers that are programs of their own: each is started when it is first needed, and once.
@@ -33,6 +32,27 @@ public final class Peers implements AutoCloseable {
 
   /** The peers that there are programs of. */
   public static final List<String> NAMES = List.of(Contestant.TOKIO, Contestant.GO);
+
+  /** The rows there are, by the names that the programs answer with. */
+  private static final List<String> ROWS =
+      List.of(
+          "spawn_many_local",
+          "spawn_many_remote_idle",
+          "spawn_many_remote_busy1",
+          "spawn_many_remote_busy2",
+          "remote_spawn",
+          "chained_spawn",
+          "ping_pong",
+          "yield_many",
+          "spawn_blocking",
+          "skynet",
+          "sleepers",
+          "SynchronousQueue",
+          "ArrayBlockingQueue(1)",
+          "socket_ping_pong");
+
+  /** Go has no threads for blocking calls that jobs could be handed to. */
+  private static final String TOKIO_ONLY = "spawn_blocking";
 
   /** How long an answer may take beyond the time that was asked for: a row may be a slow one. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -50,6 +70,15 @@ public final class Peers implements AutoCloseable {
     this.commands = commands;
     this.missing = missing;
     this.patience = patience;
+  }
+
+  /** Says whether a peer has a row, without a look at its program. */
+  static boolean has(String peer, String row) {
+    return ROWS.contains(row) && !(row.equals(TOKIO_ONLY) && peer.equals(Contestant.GO));
+  }
+
+  static List<String> rows() {
+    return ROWS;
   }
 
   /** Returns the line that installs what the peers are built with, for a Debian system. */
@@ -136,7 +165,7 @@ public final class Peers implements AutoCloseable {
   }
 
   private static void runBuild(Path script, Consumer<String> progress) throws InterruptedException {
-    progress.accept("building the peers that are older than their sources");
+    progress.accept("building the peers, if they are older than their sources");
     try {
       Process build = new ProcessBuilder(script.toString()).redirectErrorStream(true).start();
       try (BufferedReader said = build.inputReader()) {
@@ -177,13 +206,18 @@ public final class Peers implements AutoCloseable {
    * @throws IOException if the peer ends, or answers nonsense or nothing
    */
   public Optional<String> whyNot(String peer, String row) throws IOException, InterruptedException {
-    @Nullable String why = missing.get(peer);
-    if (why != null) {
-      return Optional.of(peer + ": " + why);
+    Optional<String> why = whyMissing(peer);
+    if (why.isPresent()) {
+      return Optional.of(peer + ": " + why.get());
     }
     return rows(peer).contains(row)
         ? Optional.empty()
         : Optional.of(peer + ": has no counterpart of " + row);
+  }
+
+  /** Returns why there is no program of a peer; nothing if there is one. */
+  Optional<String> whyMissing(String peer) {
+    return Optional.ofNullable(missing.get(peer));
   }
 
   /** Returns with what a peer was built, if it was built by the script. */

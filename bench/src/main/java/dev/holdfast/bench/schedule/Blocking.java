@@ -59,12 +59,12 @@ final class Blocking {
 
   private static void jobs(Carriers carriers, int size) throws Exception {
     int tasks = Math.max(1, size / JOBS);
-    CountDownLatch done = new CountDownLatch(tasks);
+    Countdown done = new Countdown(tasks);
     Failure failure = new Failure();
     for (int i = 0; i < tasks; i++) {
       carriers.start(() -> {
         failure.keep(() -> handOver(carriers));
-        done.countDown();
+        done.ended();
       });
     }
     done.await();
@@ -90,13 +90,13 @@ final class Blocking {
   private static void monitor(Carriers carriers, int size) throws InterruptedException {
     Counter counter = new Counter();
     int each = Math.max(1, size / RIVALS);
-    CountDownLatch done = new CountDownLatch(RIVALS);
+    Countdown done = new Countdown(RIVALS);
     for (int i = 0; i < RIVALS; i++) {
       carriers.start(() -> {
         for (int j = 0; j < each; j++) {
           counter.increment();
         }
-        done.countDown();
+        done.ended();
       });
     }
     done.await();
@@ -200,13 +200,13 @@ final class Blocking {
   }
 
   private static void sleepers(Carriers carriers, int size) throws Exception {
-    CountDownLatch done = new CountDownLatch(size);
+    Countdown done = new Countdown(size);
     Failure failure = new Failure();
     for (int i = 0; i < size; i++) {
       int millis = 1 + i % 10;
       carriers.start(() -> {
         failure.keep(() -> Thread.sleep(millis));
-        done.countDown();
+        done.ended();
       });
     }
     done.await();

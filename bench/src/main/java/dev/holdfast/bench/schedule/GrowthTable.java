@@ -55,10 +55,11 @@ public final class GrowthTable implements Suite {
               sampler(Spawning.spawnManyLocal().of(count).once(), () -> pools.of(peer), config)));
     }
     return new Line(
-        String.format(Locale.ROOT, "spawn of %,d tasks", count),
-        "ns per task",
-        contestants,
-        List.of());
+            String.format(Locale.ROOT, "spawn of %,d tasks", count),
+            "ns per task",
+            contestants,
+            List.of())
+        .at(new Line.Place(Line.Place.Axis.TASKS, "spawn", count));
   }
 
   private void workers() {
@@ -83,10 +84,11 @@ public final class GrowthTable implements Suite {
             .get(i)
             .add(
                 new Line(
-                    workload.name() + ", " + count + (count == 1 ? " worker" : " workers"),
-                    "ns per " + workload.operation(),
-                    contestants,
-                    List.of()));
+                        workload.name() + ", " + count + (count == 1 ? " worker" : " workers"),
+                        "ns per " + workload.operation(),
+                        contestants,
+                        List.of())
+                    .at(new Line.Place(Line.Place.Axis.WORKERS, workload.name(), count)));
       }
     }
     for (int i = 0; i < workloads.size(); i++) {

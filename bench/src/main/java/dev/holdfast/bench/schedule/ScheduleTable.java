@@ -12,6 +12,7 @@ import dev.holdfast.bench.Suite;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -118,6 +119,11 @@ public final class ScheduleTable implements Suite {
   @Override
   public List<Line> lines() {
     return lines;
+  }
+
+  @Override
+  public Set<String> prepare(Set<String> peers, Consumer<String> progress) throws Exception {
+    return outsiders.prepare(peers, progress);
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.holdfast.bench.Config;
 import dev.holdfast.bench.Contestant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -66,19 +65,19 @@ final class Spawning {
   }
 
   private static void spawnManyLocal(Carriers carriers, int size) throws InterruptedException {
-    CountDownLatch done = new CountDownLatch(size);
+    Countdown done = new Countdown(size);
     carriers.start(() -> spawnMany(carriers, size, done));
     done.await();
   }
 
   private static void spawnManyRemote(Carriers carriers, int size) throws InterruptedException {
-    CountDownLatch done = new CountDownLatch(size);
+    Countdown done = new Countdown(size);
     spawnMany(carriers, size, done);
     done.await();
   }
 
-  private static void spawnMany(Carriers carriers, int size, CountDownLatch done) {
-    Runnable body = done::countDown;
+  private static void spawnMany(Carriers carriers, int size, Countdown done) {
+    Runnable body = done::ended;
     for (int i = 0; i < size; i++) {
       carriers.start(body);
     }
@@ -130,12 +129,12 @@ final class Spawning {
    * beside them must be starved.
    */
   private static final class Busy {
-    private final CountDownLatch ended;
+    private final Countdown ended;
     private final long begin = System.nanoTime();
     private volatile boolean stopped;
 
     Busy(int count) {
-      ended = new CountDownLatch(count);
+      ended = new Countdown(count);
     }
 
     boolean goesOn() {
@@ -143,7 +142,7 @@ final class Spawning {
     }
 
     void ended() {
-      ended.countDown();
+      ended.ended();
     }
 
     void stop() throws InterruptedException {
@@ -162,7 +161,7 @@ final class Spawning {
   /** Several threads outside spawn at the same time. */
   private static void remoteSpawn(Carriers carriers, int size) throws InterruptedException {
     int each = Math.max(1, size / REMOTE_THREADS);
-    CountDownLatch done = new CountDownLatch(each * REMOTE_THREADS);
+    Countdown done = new Countdown(each * REMOTE_THREADS);
     for (int i = 0; i < REMOTE_THREADS; i++) {
       Thread.ofPlatform().daemon().start(() -> spawnMany(carriers, each, done));
     }
@@ -170,14 +169,14 @@ final class Spawning {
   }
 
   private static void chainedSpawn(Carriers carriers, int size) throws InterruptedException {
-    CountDownLatch done = new CountDownLatch(1);
+    Countdown done = new Countdown(1);
     link(carriers, size, done);
     done.await();
   }
 
-  private static void link(Carriers carriers, int left, CountDownLatch done) {
+  private static void link(Carriers carriers, int left, Countdown done) {
     if (left == 0) {
-      done.countDown();
+      done.ended();
     } else {
       carriers.start(() -> link(carriers, left - 1, done));
     }
@@ -185,7 +184,7 @@ final class Spawning {
 
   /** Pairs of tasks, each of which waits once for the other. */
   private static void pingPong(Carriers carriers, int size) throws InterruptedException {
-    CountDownLatch done = new CountDownLatch(size);
+    Countdown done = new Countdown(size);
     carriers.start(() -> {
       for (int i = 0; i < size; i++) {
         carriers.start(() -> {
@@ -194,7 +193,7 @@ final class Spawning {
           carriers.start(() -> pong.complete(ping.join()));
           ping.complete(true);
           pong.join();
-          done.countDown();
+          done.ended();
         });
       }
     });
@@ -202,7 +201,7 @@ final class Spawning {
   }
 
   private static void pingPongByStages(Carriers carriers, int size) throws InterruptedException {
-    CountDownLatch done = new CountDownLatch(size);
+    Countdown done = new Countdown(size);
     carriers.start(() -> {
       for (int i = 0; i < size; i++) {
         carriers.start(() -> {
@@ -211,7 +210,7 @@ final class Spawning {
           carriers.start(() -> {
             CompletableFuture<?> _ = ping.thenAcceptAsync(pong::complete, carriers::start);
           });
-          CompletableFuture<?> _ = pong.thenRunAsync(done::countDown, carriers::start);
+          CompletableFuture<?> _ = pong.thenRunAsync(done::ended, carriers::start);
           ping.complete(true);
         });
       }
@@ -221,13 +220,13 @@ final class Spawning {
 
   private static void yieldMany(Carriers carriers, int size) throws InterruptedException {
     int yields = Math.max(1, size / YIELDERS);
-    CountDownLatch done = new CountDownLatch(YIELDERS);
+    Countdown done = new Countdown(YIELDERS);
     for (int i = 0; i < YIELDERS; i++) {
       carriers.start(() -> {
         for (int j = 0; j < yields; j++) {
           Thread.yield();
         }
-        done.countDown();
+        done.ended();
       });
     }
     done.await();

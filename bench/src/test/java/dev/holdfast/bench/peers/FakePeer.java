@@ -32,9 +32,10 @@ final class FakePeer {
   private static void answer(String line) {
     String row = line.substring(0, (line + " ").indexOf(' '));
     switch (row) {
-      case "ROWS" -> say("ROWS echo failing dying nonsense nothing twice zero");
+      case "ROWS" -> say("ROWS echo failing dying nonsense nothing twice zero ping_pong");
       // SIZE, WORKERS and NANOS as one number.
       case "echo" -> say("RESULT " + line.substring("echo ".length()).replace(" ", "") + ".5");
+      case "ping_pong" -> say("RESULT 7");
       case "failing" -> say("FAILED no room for " + line);
       case "dying" -> {
         System.err.println("the reason of the death");
