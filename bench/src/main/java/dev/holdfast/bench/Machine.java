@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bench;
 
-/** What the numbers are of: nothing of it tells whose machine it is. */
+/** What the numbers are of, without the name of the machine. */
 final class Machine {
 
   private Machine() {}
@@ -12,6 +12,11 @@ final class Machine {
 
   static String jvm() {
     return System.getProperty("java.vm.name") + " " + Runtime.version();
+  }
+
+  /** The system without its version, which may be somebody's own. */
+  static String system() {
+    return System.getProperty("os.name") + " " + System.getProperty("os.arch");
   }
 
   static String os() {

@@ -22,26 +22,28 @@ final class Pictures {
 
   /** Returns the pictures that can be drawn of some tables, by the names of their files. */
   static Map<String, String> of(List<Result> results) {
-    String subtitle = subtitle(Machine.cores(), Machine.jvm(), Machine.os());
+    String subtitle = subtitle(Machine.cores(), Machine.jvm(), Machine.system());
     Map<String, String> pictures = new LinkedHashMap<>();
     List<Mark> ratios = ratios(results);
     if (!ratios.isEmpty()) {
       pictures.put(
           "ratios.svg",
-          Plots.ratios(new Caption("How many times faster than its peers", subtitle), ratios));
+          Plots.ratios(
+              new Caption("How many times faster Holdfast is than its peers", subtitle), ratios));
     }
     List<Mark> tasks = points(results, Line.Place.Axis.TASKS);
     if (!tasks.isEmpty()) {
       pictures.put(
           "tasks.svg",
-          Plots.costByTasks(new Caption("A spawn, by how many tasks there are", subtitle), tasks));
+          Plots.costByTasks(
+              new Caption("What a spawn costs as there are more tasks", subtitle), tasks));
     }
     List<Mark> workers = points(results, Line.Place.Axis.WORKERS);
     if (!workers.isEmpty()) {
       pictures.put(
           "workers.svg",
           Plots.costByWorkers(
-              new Caption("An operation, by how many workers there are", subtitle), workers));
+              new Caption("What an operation costs as there are more workers", subtitle), workers));
     }
     return pictures;
   }
@@ -71,28 +73,37 @@ final class Pictures {
     return marks;
   }
 
+  private record Point(String what, String peer, int at, Spread spread) {}
+
+  /** Lines are named by what tells them apart: who, or what is done, or both. */
   private static List<Mark> points(List<Result> results, Line.Place.Axis axis) {
-    List<Mark> marks = new ArrayList<>();
+    List<Point> points = new ArrayList<>();
     for (Result result : results) {
       for (Result.Row row : result.rows()) {
         Line.Place place = row.line().place();
-        if (place == null || place.axis() != axis) {
-          continue;
-        }
-        for (Result.Outcome outcome : row.outcomes()) {
-          Spread spread = outcome.spread();
-          String series = outcome.peer() + ", " + place.series();
-          marks.add(Mark.point(series, place.at(), spread.median(), spread.min(), spread.max()));
+        if (place != null && place.axis() == axis) {
+          for (Result.Outcome outcome : row.outcomes()) {
+            points.add(new Point(place.series(), outcome.peer(), place.at(), outcome.spread()));
+          }
         }
       }
+    }
+    boolean oneThing = points.stream().map(Point::what).distinct().count() == 1;
+    boolean onePeer = points.stream().map(Point::peer).distinct().count() == 1;
+    List<Mark> marks = new ArrayList<>();
+    for (Point point : points) {
+      String series =
+          oneThing ? point.peer() : onePeer ? point.what() : point.what() + ", " + point.peer();
+      Spread spread = point.spread();
+      marks.add(Mark.point(series, point.at(), spread.median(), spread.min(), spread.max()));
     }
     return marks;
   }
 
-  static String subtitle(int cores, String jvm, String os) {
+  static String subtitle(int cores, String jvm, String system) {
     String date = LocalDate.now(ZoneOffset.UTC).toString();
     String text =
-        cores + (cores == 1 ? " processor, " : " processors, ") + jvm + ", " + os + ", " + date;
+        cores + (cores == 1 ? " processor, " : " processors, ") + jvm + ", " + system + ", " + date;
     // The machine is cut, not the date.
     return text.length() <= SUBTITLE
         ? text

@@ -235,13 +235,16 @@ final class MainTest {
                     .at(new Line.Place(Line.Place.Axis.TASKS, "spawn", 10)),
                 line("100", Contestant.HOLDFAST, Contestant.JDK)
                     .at(new Line.Place(Line.Place.Axis.TASKS, "spawn", 100)),
-                line("1", Contestant.HOLDFAST)
-                    .at(new Line.Place(Line.Place.Axis.WORKERS, "yield", 1))));
+                line("1", Contestant.HOLDFAST, Contestant.JDK)
+                    .at(new Line.Place(Line.Place.Axis.WORKERS, "yield", 1)),
+                line("2", Contestant.HOLDFAST)
+                    .at(new Line.Place(Line.Place.Axis.WORKERS, "spawn", 1))));
     // Into a directory that is there already.
     assertThat(run(growth, "--rounds=1", "--plots", pictures.toString())).isZero();
     assertThat(files(pictures)).containsExactly("ratios.svg", "tasks.svg", "workers.svg");
-    assertThat(texts(pictures.resolve("tasks.svg"))).contains("holdfast, spawn", "jdk, spawn");
-    assertThat(texts(pictures.resolve("workers.svg"))).contains("holdfast, yield");
+    assertThat(texts(pictures.resolve("tasks.svg"))).contains("holdfast", "jdk");
+    assertThat(texts(pictures.resolve("workers.svg")))
+        .contains("yield, holdfast", "yield, jdk", "spawn, holdfast");
   }
 
   @Test

@@ -165,7 +165,7 @@ public final class Peers implements AutoCloseable {
   }
 
   private static void runBuild(Path script, Consumer<String> progress) throws InterruptedException {
-    progress.accept("building the peers that are older than their sources");
+    progress.accept("building the peers, if they are older than their sources");
     try {
       Process build = new ProcessBuilder(script.toString()).redirectErrorStream(true).start();
       try (BufferedReader said = build.inputReader()) {

@@ -73,8 +73,8 @@ public final class WorldTable implements Suite {
     List<String> notes = new ArrayList<>();
     notes.add(
         "fixed: for http_server 4 platform threads for each processor, for echo_server one for each"
-            + " connection, for the others one for each processor; what loads a server takes a share"
-            + " of the same processors");
+            + " connection, for json one for each processor, for demo its own pool; what loads a"
+            + " server takes a share of the same processors");
     notes.add(
         "json: holdfast leases what a document is handled with, holdfast-with takes it by with,"
             + " jdk and fixed by a ThreadLocal, jdk-per-use makes it for each document");
