@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.WorkerOwner;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,6 +108,7 @@ final class Ledger {
   }
 
   private void listOutside(Registry.Entry entry) {
+    StackRoom.ensure();
     Turnstile turnstile = Turnstile.enter(turnstiles, Thread.currentThread().threadId());
     try {
       turnstile.list().add(entry);

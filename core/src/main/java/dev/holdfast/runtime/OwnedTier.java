@@ -6,6 +6,7 @@ import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.Stripes;
 import dev.holdfast.slot.TaskMember;
 import dev.holdfast.slot.TaskScope;
@@ -118,6 +119,7 @@ final class OwnedTier implements Workforce, Stripes {
     Membership membership = Here.membershipOf(current);
     WorkerOwner on =
         membership instanceof TaskMember member && member.domain() == runtime ? member.on() : null;
+    StackRoom.ensure();
     runtime.started(task, on, current, membership);
     if (idle) {
       idle = false;

@@ -14,6 +14,7 @@ import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.ThreadOwner;
 import dev.holdfast.slot.WorkerOwner;
@@ -301,6 +302,7 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
    * @throws RuntimeClosedException if it may not
    */
   void startedLate(VirtualTask<?> task, BooleanSupplier admitted) {
+    StackRoom.ensure();
     if (!ledger.startedOutside(task, admitted)) {
       throw closed("a task was started");
     }

@@ -3,7 +3,6 @@ package dev.holdfast.runtime;
 
 import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.slot.Registry;
-import dev.holdfast.slot.StackRoom;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -25,7 +24,7 @@ final class Turnstile {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      EarlyClasses.initialize(lookup, StackRoom.class, Registry.class);
+      EarlyClasses.initialize(lookup, Registry.class);
       LOCK = lookup.findVarHandle(Turnstile.class, "lock", int.class);
       STARTED = lookup.findVarHandle(Turnstile.class, "started", long.class);
     } catch (ReflectiveOperationException e) {
@@ -61,11 +60,12 @@ final class Turnstile {
     enter(new Turnstile[] {this}, 0).leave();
   }
 
-  /** Takes one of several turnstiles, by preference the one that a thread always takes. */
+  /**
+   * Takes one of several turnstiles, by preference the one that a thread always takes. Who calls
+   * has seen to it that the stack does not overflow before {@link #leave}.
+   */
   @SuppressWarnings("ThreadPriorityCheck") // who holds one may need the processor
   static Turnstile enter(Turnstile[] turnstiles, long thread) {
-    // An overflow of the stack must not come between taking it and giving it back.
-    StackRoom.ensure();
     for (int i = 0; ; i++) {
       Turnstile turnstile = turnstiles[((int) thread + i) & (turnstiles.length - 1)];
       if ((int) LOCK.getOpaque(turnstile) == 0 && LOCK.compareAndSet(turnstile, 0, 1)) {

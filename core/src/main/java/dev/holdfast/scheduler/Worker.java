@@ -38,6 +38,11 @@ public final class Worker extends WorkerOwner implements Runnable {
   /** How often in a row the slot goes before the queue; then what is there goes behind it. */
   private static final int NEXT_STREAK = 16;
 
+  /**
+   * After so many tasks in a row from the slot the global queue is looked at; a power of two - 1.
+   */
+  private static final int SLOT_TURNS = 3;
+
   /** Of so many tasks that come into the slot, the time of one there is taken; a power of two. */
   private static final int SLOT_SAMPLE = 8;
 
@@ -485,6 +490,10 @@ public final class Worker extends WorkerOwner implements Runnable {
         Sockets.lookAgain();
       }
       if (tick % GLOBAL_INTERVAL == 0 || (yielded && queue.size() <= GLOBAL_ROOM)) {
+        task = global();
+      } else if ((streak & SLOT_TURNS) == SLOT_TURNS && queue.size() <= GLOBAL_ROOM) {
+        // Tasks of a chain may take long each, and be the only ones here.
+        streak++;
         task = global();
       }
       yielded = false;

@@ -22,6 +22,11 @@ public final class Here {
    */
   private static final ConcurrentMap<Thread, Membership> ADOPTED = new ConcurrentHashMap<>();
 
+  // Set before the first entry is. Plain: who finds an entry of its own is told of it, or of its
+  // carrier, by what started that thread, and this was written before. To look in vain is what
+  // every start by a thread outside would do.
+  private static boolean everAdopted;
+
   /**
    * The memberships of the virtual threads of the owned tier. Inherited, so that those which a task
    * makes by itself are known too.
@@ -172,7 +177,7 @@ public final class Here {
   }
 
   private static @Nullable Membership adopted(@Nullable Thread platform) {
-    return platform == null ? null : ADOPTED.get(platform);
+    return platform == null || !everAdopted ? null : ADOPTED.get(platform);
   }
 
   /**
@@ -234,6 +239,7 @@ public final class Here {
 
   /** Registers a thread that a user's factory made. */
   public static void adopt(Thread thread, Membership membership) {
+    everAdopted = true;
     ADOPTED.put(thread, membership);
   }
 
