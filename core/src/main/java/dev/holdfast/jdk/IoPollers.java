@@ -46,8 +46,6 @@ final class IoPollers {
   private static void initialize() {
     try {
       Class.forName(POLLER, true, null);
-      // Now, and not where a worker looks first: memory may be at its end there.
-      Sockets.isThere();
     } catch (ClassNotFoundException | LinkageError e) {
       System.getLogger("dev.holdfast")
           .log(

@@ -116,7 +116,7 @@ public final class Sockets {
     }
   }
 
-  /** Says whether this JVM has what is needed; the JDK's pollers are started by it, if need be. */
+  /** Says whether this JVM has what is needed. The JDK's pollers must have been started. */
   static boolean isThere() {
     return INSTANCE != null;
   }

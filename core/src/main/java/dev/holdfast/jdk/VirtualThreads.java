@@ -58,6 +58,8 @@ public final class VirtualThreads {
     try {
       found = Found.search();
       IoPollers.start();
+      // Initialised now, and not where a worker looks first: memory may be at its end there.
+      Sockets.isThere();
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       missing = Opening.explain(e, "virtual threads");
     }
