@@ -94,7 +94,9 @@ final class SlotWatchTest {
             }
             int woken = 0;
             for (int i = 0; i < ROUNDS; i++) {
+              // Announced, and in its wait: in between it may still count as searching.
               while (!scheduler.sleepers().isAnnounced(other)
+                  || scheduler.worker(other).thread().getState() == Thread.State.RUNNABLE
                   || (!watched && scheduler.slotWatch().isOn())) {
                 Thread.onSpinWait();
               }
