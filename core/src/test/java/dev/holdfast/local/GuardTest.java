@@ -184,7 +184,9 @@ final class GuardTest {
   @Tag("G1")
   @DisplayName("G1: a guard that is closed again, anywhere, does not close the one taken after it")
   void closesNoOther() throws Exception {
-    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+    // Guards of which it is recorded where they are taken have a place of their own.
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(1).placeTracking(PlaceTracking.NONE).start()) {
       Guard<Ledger.Probe> closed = runtime.run(local::guard);
       runtime.run(() -> {
         closed.close();

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.testing.Await;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -200,6 +202,45 @@ final class FairnessTest {
       // The first round begins as each is woken, in any order; then strictly in turn.
       assertThat(worst.get(0)).isLessThanOrEqualTo(3);
     }
+  }
+
+  @Test
+  @Tag("S58")
+  @DisplayName("S58: a pair that has handed over for a while goes behind all that wait")
+  void aPairGoesBehindAllThatWait() throws Exception {
+    List<Integer> seen = Collections.synchronizedList(new ArrayList<>());
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
+      Task<List<Task<?>>> starter =
+          runtime.spawn(() -> {
+            AtomicInteger turns = new AtomicInteger();
+            Semaphore ping = new Semaphore(1);
+            Semaphore pong = new Semaphore(0);
+            List<Task<?>> tasks = new ArrayList<>();
+            tasks.add(runtime.spawn(() -> handOver(turns, ping, pong)));
+            tasks.add(runtime.spawn(() -> handOver(turns, pong, ping)));
+            for (int i = 0; i < 20; i++) {
+              tasks.add(runtime.spawn(() -> seen.add(turns.get())));
+            }
+            return tasks;
+          });
+      for (Task<?> task : starter.get()) {
+        task.get();
+      }
+    }
+    // Not one of them each time that the pair has gone before the queue as often as it may.
+    assertThat(seen).hasSize(20);
+    assertThat(Collections.max(seen) - Collections.min(seen)).isLessThanOrEqualTo(20);
+  }
+
+  private static int handOver(AtomicInteger turns, Semaphore mine, Semaphore others)
+      throws InterruptedException {
+    int count = 0;
+    for (int i = 0; i < 1_000; i++) {
+      mine.acquire();
+      count = turns.incrementAndGet();
+      others.release();
+    }
+    return count;
   }
 
   @Test

@@ -4,7 +4,10 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.slot.Registry;
+import java.lang.reflect.Field;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -70,6 +73,35 @@ final class LedgerTest {
       assertThat(ledger.quiescent()).as("refused, and so not alive").isTrue();
       ledger.forEachTask(task -> assertThat(task).isNotSameAs(entry));
     }
+  }
+
+  @Test
+  @DisplayName("S21: who counts waits for a task that is being counted at this moment")
+  void whoCountsWaitsForWhoIsBeingCounted() throws Exception {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
+      Ledger ledger = ledger(runtime);
+      Field field = Ledger.class.getDeclaredField("turnstiles");
+      field.setAccessible(true);
+      Turnstile[] turnstiles = (Turnstile[]) Objects.requireNonNull(field.get(ledger));
+      for (int i = 0; i < turnstiles.length; i++) {
+        Turnstile taken = Turnstile.enter(turnstiles, i);
+        AtomicLong alive = new AtomicLong(-1);
+        Thread counts = Thread.ofPlatform().start(() -> alive.set(ledger.alive()));
+        TurnstileTest.untilItPassesOrEnds(counts);
+        assertThat(alive).as("alive before turnstile %d was left", i).hasValue(-1);
+        taken.count();
+        taken.leave();
+        counts.join();
+        assertThat(alive).hasValue(1);
+        ledger.endedOutside(listed());
+      }
+    }
+  }
+
+  private static Entry listed() {
+    Entry entry = new Entry();
+    new Registry().add(entry);
+    return entry;
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.testing.Await;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,7 +18,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 final class OutcomeTest {
 
   /** An outcome that is run where {@link #run} is called. */
-  private static final class Plain<T extends @Nullable Object> extends Outcome<T> {
+  private static class Plain<T extends @Nullable Object> extends Outcome<T> {
     private final Callable<T> body;
     private volatile @Nullable Thread runner;
 
@@ -132,6 +136,46 @@ final class OutcomeTest {
   }
 
   @Test
+  void waitsInVainLeaveNothingBehind() throws Exception {
+    Plain<String> outcome = new Plain<>(() -> "done");
+    waitInVain(outcome);
+    assertThat(stack(outcome)).isNull();
+
+    AtomicReference<@Nullable String> result = new AtomicReference<>();
+    Thread patient =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                result.set(outcome.get());
+              } catch (InterruptedException | ExecutionException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    Await.untilWaiting(patient);
+    Object waits = stack(outcome);
+    assertThat(waits).isNotNull();
+    waitInVain(outcome);
+    assertThat(stack(outcome)).isSameAs(waits);
+    outcome.run();
+    patient.join();
+    assertThat(result).hasValue("done");
+  }
+
+  private static void waitInVain(Plain<?> outcome) {
+    for (int i = 0; i < 100; i++) {
+      assertThatThrownBy(() -> outcome.get(1, TimeUnit.NANOSECONDS))
+          .isInstanceOf(TimeoutException.class);
+    }
+  }
+
+  /** Returns the last that came to wait for an outcome which is not there yet. */
+  private static @Nullable Object stack(Plain<?> outcome) throws ReflectiveOperationException {
+    Field state = Outcome.class.getDeclaredField("state");
+    state.setAccessible(true);
+    return state.get(outcome);
+  }
+
+  @Test
   void ofACancelAndAResultAtTheSameTimeOneIsKept() throws Exception {
     CyclicBarrier together = new CyclicBarrier(2);
     try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
@@ -179,5 +223,50 @@ final class OutcomeTest {
       }
     }
     assertThat(strays).hasValue(0);
+  }
+
+  @Test
+  void aBodyThatEndsWaitsForTheInterruptOfACancel() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Plain<String> outcome =
+        new Plain<>(
+            () -> {
+              begun.countDown();
+              cancelled.await();
+              return "done";
+            }) {
+          @Override
+          @Nullable Thread runner() {
+            // Who cancels has said so, and has not interrupted anybody yet.
+            cancelled.countDown();
+            Await.unwillingly(goOn);
+            return super.runner();
+          }
+        };
+    AtomicBoolean interrupted = new AtomicBoolean();
+    Thread runs =
+        Thread.ofPlatform()
+            .start(() -> {
+              outcome.run();
+              interrupted.set(Thread.interrupted());
+            });
+    begun.await();
+    Thread cancels = Thread.ofPlatform().start(() -> outcome.cancel(true));
+    try {
+      Await.until(
+          "it waits for the interrupt, or has ended",
+          () ->
+              !runs.isAlive()
+                  || Stream.of(runs.getStackTrace())
+                      .anyMatch(frame -> frame.getMethodName().equals("awaitInterrupt")));
+      assertThat(runs.isAlive()).isTrue();
+    } finally {
+      goOn.countDown();
+      cancels.join();
+      runs.join();
+    }
+    assertThat(interrupted).isTrue();
   }
 }

@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testing.Await;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +14,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Tag("S21")
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class TurnstileTest {
 
   private final Turnstile[] turnstiles = {new Turnstile(), new Turnstile()};
@@ -59,12 +64,24 @@ final class TurnstileTest {
   void whoPassesWaitsUntilItIsFree() throws Exception {
     Turnstile taken = Turnstile.enter(turnstiles, 0);
     Thread passes = Thread.ofPlatform().start(taken::pass);
-    Await.until("it has tried", () -> passes.getState() == Thread.State.RUNNABLE);
+    untilItPassesOrEnds(passes);
     taken.count();
     assertThat(passes.isAlive()).isTrue();
     taken.leave();
-    assertThat(passes.join(java.time.Duration.ofSeconds(30))).isTrue();
+    assertThat(passes.join(Duration.ofSeconds(30))).isTrue();
     assertThat(taken.started()).isEqualTo(1);
     taken.pass();
+  }
+
+  /** Waits until a thread is held up as it passes a turnstile; or has ended, if it is not. */
+  static void untilItPassesOrEnds(Thread thread) {
+    Await.until(
+        "it passes, or has ended",
+        () ->
+            !thread.isAlive()
+                || Arrays.stream(thread.getStackTrace())
+                    .anyMatch(frame ->
+                        frame.getClassName().equals(Turnstile.class.getName())
+                            && frame.getMethodName().equals("pass")));
   }
 }

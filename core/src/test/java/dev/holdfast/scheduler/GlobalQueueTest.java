@@ -7,6 +7,7 @@ import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class GlobalQueueTest {
@@ -67,6 +69,7 @@ final class GlobalQueueTest {
   }
 
   @Test
+  @Tag("S58")
   @DisplayName("S58: neither batches nor single tasks keep a worker from the others")
   void theTwoKindsAreTakenInTurn() {
     RunQueue own = new RunQueue();
@@ -107,6 +110,8 @@ final class GlobalQueueTest {
   }
 
   @Test
+  @Tag("S67")
+  @DisplayName("S67: what does not fit into an inlet is not lost")
   void whatDoesNotFitIntoAnInletIsNotLost() {
     List<Runnable> tasks = IntStream.range(0, 3_000).mapToObj(GlobalQueueTest::task).toList();
     tasks.forEach(each -> queue.add(each, 7));
@@ -119,7 +124,7 @@ final class GlobalQueueTest {
   }
 
   @Test
-  @DisplayName("S48: what a worker took out of an inlet is not kept there")
+  @DisplayName("what a worker took out of an inlet is not kept there")
   void nothingIsKeptOfWhatWasTaken() throws Exception {
     RunQueue own = new RunQueue();
     for (int i = 0; i < 100; i++) {
@@ -131,22 +136,27 @@ final class GlobalQueueTest {
     assertThat(inletSlots(queue)).isNotEmpty().containsOnlyNulls();
   }
 
-  /** Returns what all inlets hold in all their places. */
-  private static List<@Nullable Object> inletSlots(GlobalQueue queue) throws Exception {
+  private static Inlet[] inlets(GlobalQueue queue) throws Exception {
     Field inlets = GlobalQueue.class.getDeclaredField("inlets");
     inlets.setAccessible(true);
+    return (Inlet[]) Objects.requireNonNull(inlets.get(queue));
+  }
+
+  /** Returns what all inlets hold in all their places. */
+  private static List<@Nullable Object> inletSlots(GlobalQueue queue) throws Exception {
     Field inner = Inlet.class.getDeclaredField("queue");
     inner.setAccessible(true);
     Field slots = RunQueue.class.getDeclaredField("slots");
     slots.setAccessible(true);
     List<@Nullable Object> all = new ArrayList<>();
-    for (Inlet inlet : (Inlet[]) inlets.get(queue)) {
+    for (Inlet inlet : inlets(queue)) {
       all.addAll(Arrays.asList((@Nullable Object[]) slots.get(inner.get(inlet))));
     }
     return all;
   }
 
   @Test
+  @Tag("S67")
   @DisplayName("S67: of many threads that add while workers take, each task is taken once")
   void manyAddWhileManyTake() throws Exception {
     int producers = 3;
@@ -162,7 +172,7 @@ final class GlobalQueueTest {
               RunQueue own = new RunQueue();
               GlobalQueue.Rest mine =
                   (batch, from) -> assertThat(own.offerAll(batch, from)).isTrue();
-              for (int turn = first; left.get() > 0; turn++) {
+              for (int turn = first; left.get() > 0 && !Thread.interrupted(); turn++) {
                 for (Runnable task = queue.take(own, turn, mine); task != null; task = own.poll()) {
                   task.run();
                 }
@@ -184,12 +194,36 @@ final class GlobalQueueTest {
               }
             }));
       }
-      for (Future<?> future : all) {
-        future.get(30, TimeUnit.SECONDS);
+      try {
+        for (Future<?> future : all) {
+          future.get(30, TimeUnit.SECONDS);
+        }
+      } finally {
+        threads.shutdownNow();
       }
     }
     assertThat(IntStream.range(0, taken.length()).map(taken::get)).containsOnly(1);
     assertThat(inletSlots(queue)).containsOnlyNulls();
+  }
+
+  @Test
+  @Tag("S67")
+  @DisplayName("S67: a task that finds all inlets taken is not lost")
+  void whatFindsAllInletsTakenIsNotLost() throws Exception {
+    Field lock = Inlet.class.getDeclaredField("lock");
+    lock.setAccessible(true);
+    Inlet[] inlets = inlets(queue);
+    for (Inlet inlet : inlets) {
+      lock.setInt(inlet, 1);
+    }
+    Runnable task = task(0);
+    queue.add(task, 7);
+    for (Inlet inlet : inlets) {
+      lock.setInt(inlet, 0);
+    }
+    assertThat(queue.isEmpty()).isFalse();
+    assertThat(queue.poll(this::keep)).isSameAs(task);
+    assertThat(queue.isEmpty()).isTrue();
   }
 
   @Test

@@ -7,9 +7,14 @@ import dev.holdfast.runtime.RuntimeListener;
 import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.WorkerRuntime;
+import dev.holdfast.slot.Here;
+import java.lang.reflect.Field;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 final class SlotWatchTest {
 
   private static final int HANDOVERS = 50_000;
+  private static final int ROUNDS = 40;
 
   @Test
   void onlyOneHasIt() {
@@ -32,6 +38,7 @@ final class SlotWatchTest {
   }
 
   @Test
+  @Tag("S58")
   @DisplayName("S58: two tasks that wait for each other in turn seldom wake another worker")
   void aPairThatHandsOverWakesFew() throws Exception {
     AtomicInteger woken = new AtomicInteger();
@@ -49,6 +56,71 @@ final class SlotWatchTest {
       handOver(runtime, HANDOVERS);
       // Without the watch it is about one for each.
       assertThat(woken.get() - before).isLessThan(HANDOVERS / 2);
+    }
+  }
+
+  @Test
+  @Tag("S58")
+  @DisplayName("S58: what comes into a slot that is emptied soon wakes nobody while one watches")
+  void aQuickSlotThatIsWatchedWakesNobody() throws Exception {
+    // One in eight is looked at, and found to have been taken by another.
+    assertThat(wakings(true)).isLessThan(ROUNDS / 2);
+  }
+
+  @Test
+  @Tag("S58")
+  @DisplayName("S58: what comes into a slot that nobody watches wakes another worker")
+  void aQuickSlotThatNobodyWatchesWakesOne() throws Exception {
+    assertThat(wakings(false)).isGreaterThan(ROUNDS / 2);
+  }
+
+  /** Returns in how many rounds a task in a slot that seems quick wakes the worker that sleeps. */
+  private static int wakings(boolean watched) throws Exception {
+    Field quick = Worker.class.getDeclaredField("quick");
+    quick.setAccessible(true);
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().tier(Tier.CARRIER).workers(2).spareWorkers(0).start()) {
+      // It never blocks, and so stays on its worker.
+      return runtime
+          .spawn(() -> {
+            Worker here = (Worker) Objects.requireNonNull(Here.worker());
+            Scheduler scheduler = here.scheduler();
+            int other = 1 - here.index();
+            if (watched) {
+              // The other finds it taken, and sleeps without a look at the slots.
+              while (!scheduler.slotWatch().tryBegin()) {
+                Thread.onSpinWait();
+              }
+            }
+            int woken = 0;
+            for (int i = 0; i < ROUNDS; i++) {
+              // Announced, and in its wait: in between it may still count as searching.
+              while (!scheduler.sleepers().isAnnounced(other)
+                  || scheduler.worker(other).thread().getState() == Thread.State.RUNNABLE
+                  || (!watched && scheduler.slotWatch().isOn())) {
+                Thread.onSpinWait();
+              }
+              AtomicBoolean seen = new AtomicBoolean();
+              AtomicBoolean ran = new AtomicBoolean();
+              quick.setBoolean(here, true);
+              runtime.execute(() -> {
+                while (!seen.get()) {
+                  Thread.onSpinWait();
+                }
+                ran.set(true);
+              });
+              woken += scheduler.sleepers().isAnnounced(other) ? 0 : 1;
+              // Before the other can sleep again: it begins no watch then.
+              quick.setBoolean(here, false);
+              seen.set(true);
+              scheduler.wakeForWork();
+              while (!ran.get()) {
+                Thread.onSpinWait();
+              }
+            }
+            return woken;
+          })
+          .get();
     }
   }
 
@@ -76,6 +148,7 @@ final class SlotWatchTest {
   }
 
   @Test
+  @Tag("S58")
   @DisplayName("S58: a task that is woken by one that computes then is run by another worker")
   void whatIsStuckInASlotIsTakenFromThere() throws Exception {
     try (WorkerRuntime runtime =
