@@ -3,7 +3,6 @@ package dev.holdfast.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.runtime.RuntimeListener;
 import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.WorkerRuntime;
@@ -22,7 +21,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class SlotWatchTest {
 
-  private static final int HANDOVERS = 50_000;
   private static final int ROUNDS = 40;
 
   @Test
@@ -35,28 +33,6 @@ final class SlotWatchTest {
     watch.end();
     assertThat(watch.isOn()).isFalse();
     assertThat(watch.tryBegin()).isTrue();
-  }
-
-  @Test
-  @Tag("S58")
-  @DisplayName("S58: two tasks that wait for each other in turn seldom wake another worker")
-  void aPairThatHandsOverWakesFew() throws Exception {
-    AtomicInteger woken = new AtomicInteger();
-    RuntimeListener counts =
-        new RuntimeListener() {
-          @Override
-          public void workerUnparked(int worker) {
-            woken.incrementAndGet();
-          }
-        };
-    try (WorkerRuntime runtime =
-        WorkerRuntime.builder().tier(Tier.CARRIER).workers(2).listener(counts).start()) {
-      handOver(runtime, HANDOVERS);
-      int before = woken.get();
-      handOver(runtime, HANDOVERS);
-      // Without the watch it is about one for each.
-      assertThat(woken.get() - before).isLessThan(HANDOVERS / 2);
-    }
   }
 
   @Test
