@@ -311,9 +311,13 @@ public final class Scheduler {
     return false;
   }
 
+  /**
+   * Says whether a worker that is at work empties its slot soon: only then is there one to watch.
+   */
   boolean someSlotIsQuick() {
     for (int i = 0, n = count; i < n; i++) {
-      if (worker(i).seemsQuick()) {
+      Worker each = worker(i);
+      if (each.seemsQuick() && each.isRunning()) {
         return true;
       }
     }

@@ -137,9 +137,7 @@ public final class Worker extends WorkerOwner implements Runnable {
   // the slot is filled; read by who watches: opaque, what it misses it sees at the next look.
   private int slotCount;
 
-  // When the task came into the slot whose time is taken, or 0. By the worker's thread, and tasks
-  // on
-  // it.
+  // When the task came into the slot whose time is taken, or 0. On the worker only.
   private long slotFilledAt;
 
   // What who watches the slots saw here last.
@@ -613,9 +611,7 @@ public final class Worker extends WorkerOwner implements Runnable {
       sleepers.stopSearching();
     }
     if (!scheduler.hasWork() && !called && !scheduler.isStopped() && !scheduler.isExcess(rank)) {
-      if (scheduler.someSlotIsQuick() && scheduler.slotWatch().tryBegin()) {
-        watchSlots();
-      } else {
+      if (!scheduler.someSlotIsQuick() || !scheduler.slotWatch().tryBegin() || watchSlots()) {
         idle.await(untilTimer());
       }
       scheduler.monitor().touch();
@@ -628,8 +624,12 @@ public final class Worker extends WorkerOwner implements Runnable {
     tell(WorkerEvents::workerUnparked);
   }
 
-  /** Sleeps as {@link #sleep} does, and looks at the slots meanwhile; see {@link SlotWatch}. */
-  private void watchSlots() {
+  /**
+   * Sleeps as {@link #sleep} does, and looks at the slots meanwhile; see {@link SlotWatch}.
+   *
+   * @return whether there is nothing more to watch, so that it can sleep on
+   */
+  private boolean watchSlots() {
     SleeperSet sleepers = scheduler.sleepers();
     int vain = 0;
     boolean stuck = false;
@@ -652,8 +652,10 @@ public final class Worker extends WorkerOwner implements Runnable {
     }
     scheduler.slotWatch().end();
     if (!stuck && scheduler.someSlotIsFull()) {
+      // Perhaps this worker: it is still announced, unless somebody has claimed it.
       scheduler.wakeForWork();
     }
+    return vain == SlotWatch.PATIENCE;
   }
 
   /**

@@ -7,11 +7,14 @@ import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.WorkerRuntime;
 import dev.holdfast.slot.Here;
+import dev.holdfast.testing.Await;
 import java.lang.reflect.Field;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -121,6 +124,61 @@ final class SlotWatchTest {
         });
     one.get();
     other.get();
+  }
+
+  @Test
+  @DisplayName("who watches a worker that fills its slot no more sleeps until woken in the end")
+  void nobodyWatchesForEver() throws Exception {
+    Field quick = Worker.class.getDeclaredField("quick");
+    quick.setAccessible(true);
+    AtomicReference<Worker> computing = new AtomicReference<>();
+    AtomicBoolean over = new AtomicBoolean();
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().tier(Tier.CARRIER).workers(2).spareWorkers(0).start()) {
+      runtime.execute(() -> {
+        computing.set((Worker) Objects.requireNonNull(Here.worker()));
+        while (!over.get()) {
+          Thread.onSpinWait();
+        }
+      });
+      try {
+        Await.until("a task computes", () -> computing.get() != null);
+        Worker here = computing.get();
+        Scheduler scheduler = here.scheduler();
+        Worker other = scheduler.worker(1 - here.index());
+        // Who watches waits for a time.
+        BooleanSupplier asleep =
+            () ->
+                scheduler.sleepers().isAnnounced(other.index())
+                    && other.thread().getState() == Thread.State.WAITING;
+        Await.until("the other worker sleeps without a bound", asleep);
+        quick.setBoolean(here, true);
+        // It is announced no more as this returns; it finds nothing, and watches.
+        scheduler.wakeAnyway();
+        Await.until("the other worker sleeps without a bound again", asleep);
+        assertThat(scheduler.slotWatch().isOn()).isFalse();
+      } finally {
+        over.set(true);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("nobody watches an idle runtime, however quick its workers were")
+  void nobodyWatchesWhoIsIdle() throws Exception {
+    Field quick = Worker.class.getDeclaredField("quick");
+    quick.setAccessible(true);
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().tier(Tier.CARRIER).workers(2).spareWorkers(0).start()) {
+      Scheduler scheduler =
+          runtime.run(() -> ((Worker) Objects.requireNonNull(Here.worker())).scheduler());
+      Await.until("all workers sleep", () -> scheduler.sleepers().announced() == 2);
+      assertThat(scheduler.someSlotIsQuick()).isFalse();
+      for (Worker worker : scheduler.workers()) {
+        quick.setBoolean(worker, true);
+      }
+      assertThat(scheduler.someSlotIsQuick()).isFalse();
+    }
   }
 
   @Test
