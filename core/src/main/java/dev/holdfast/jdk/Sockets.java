@@ -155,7 +155,7 @@ public final class Sockets {
     try {
       return (int) registered.invokeExact(poller) > 0;
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw VirtualThreads.unexpected(e);
     }
   }
 
@@ -177,21 +177,13 @@ public final class Sockets {
         }
       }
       if (failure != null) {
-        throw unexpected(failure);
+        throw VirtualThreads.unexpected(failure);
       }
       return ready > 0;
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw VirtualThreads.unexpected(e);
     } finally {
       looking.set(false);
     }
-  }
-
-  private static RuntimeException unexpected(Throwable e) {
-    return switch (e) {
-      case Error error -> throw error;
-      case RuntimeException runtime -> runtime;
-      default -> new IllegalStateException("a look at the sockets failed", e);
-    };
   }
 }

@@ -389,7 +389,7 @@ public final class VirtualThreads {
   }
 
   /** Passes on what a handle threw: errors of the VM, for none of the methods throws by itself. */
-  private static RuntimeException unexpected(Throwable e) {
+  static RuntimeException unexpected(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

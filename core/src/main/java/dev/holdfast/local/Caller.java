@@ -192,4 +192,16 @@ final class Caller {
     return (thread.isVirtual() ? "virtual thread " : "thread ")
         + (name.isEmpty() ? "#" + thread.threadId() : "'" + name + "'");
   }
+
+  /**
+   * Returns the name of a task from what is kept of it instead of the task.
+   *
+   * @param given the name of its thread, empty if it has none
+   * @param ofTask whether it was made by a runtime, and is no thread that code inside a task
+   *     started
+   * @param id that of its thread
+   */
+  static String taskName(String given, boolean ofTask, long id) {
+    return given.isEmpty() ? (ofTask ? "task-" : "thread-") + id : given;
+  }
 }

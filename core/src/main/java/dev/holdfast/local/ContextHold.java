@@ -13,16 +13,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A thread outside of a runtime that uses values of its tasks, which holds the barrier. */
-final class ContextHold implements Registry.Entry, Holder {
+final class ContextHold extends Registry.Placed implements Holder {
 
   private final Domain domain;
   private final Thread thread;
   private final long since;
   private final @Nullable ContextHold next;
-
-  // Written before this is listed, read by who takes it out: the same thread.
-  private Object[] chunk = Registry.NOWHERE;
-  private int index;
 
   private ContextHold(Domain domain, Thread thread, @Nullable ContextHold next) {
     this.domain = domain;
@@ -62,22 +58,6 @@ final class ContextHold implements Registry.Entry, Holder {
     for (ContextHold each = last; each != null; each = each.next) {
       each.domain.releasedOutside(each);
     }
-  }
-
-  @Override
-  public void placed(Object[] inChunk, int atIndex) {
-    chunk = inChunk;
-    index = atIndex;
-  }
-
-  @Override
-  public Object[] chunk() {
-    return chunk;
-  }
-
-  @Override
-  public int index() {
-    return index;
   }
 
   @Override

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * is closed twice at the same time: both then set the same number. As only the worker opens it
  * again, after its own store, neither can close a later opening.
  */
-final class GuardPlace implements GuardSpot {
+final class GuardPlace extends Registry.Placed implements GuardSpot {
 
   private static final VarHandle STATE;
 
@@ -62,10 +62,6 @@ final class GuardPlace implements GuardSpot {
   // As above; of a place that is not used again, and forgotten by who closes it: it knows the
   // classes on the stack, and would keep their loaders.
   private @Nullable Throwable taken;
-
-  // Written on the worker before it is listed; read by who closes.
-  private Object[] chunk = Registry.NOWHERE;
-  private int index;
 
   /**
    * Makes a place that is closed.
@@ -170,23 +166,7 @@ final class GuardPlace implements GuardSpot {
   }
 
   private String taker() {
-    return taker.isEmpty() ? (ofTask ? "task-" : "thread-") + takerId : taker;
-  }
-
-  @Override
-  public void placed(Object[] inChunk, int atIndex) {
-    chunk = inChunk;
-    index = atIndex;
-  }
-
-  @Override
-  public Object[] chunk() {
-    return chunk;
-  }
-
-  @Override
-  public int index() {
-    return index;
+    return Caller.taskName(taker, ofTask, takerId);
   }
 
   @Override

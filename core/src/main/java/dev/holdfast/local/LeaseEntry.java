@@ -16,7 +16,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A value made for leases, and the lease of it: home in its pool, or held by one task. */
-final class LeaseEntry<T> implements Lease<T>, Destructible, Registry.Entry, Leased {
+final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructible, Leased {
 
   // What `recent` can be: this is not the one, or it is and is out, or is home.
   private static final byte NOT = 0;
@@ -59,10 +59,6 @@ final class LeaseEntry<T> implements Lease<T>, Destructible, Registry.Entry, Lea
 
   // Of the worker's stack.
   private @Nullable Destructible below;
-
-  // Written by the pool's worker when the entry is made.
-  private Object[] chunk = Registry.NOWHERE;
-  private int index;
 
   LeaseEntry(LeasePool<T> pool, boolean temporary, Slot.@Nullable Destructor destructor) {
     this.pool = pool;
@@ -243,22 +239,6 @@ final class LeaseEntry<T> implements Lease<T>, Destructible, Registry.Entry, Lea
   }
 
   @Override
-  public void placed(Object[] inChunk, int atIndex) {
-    chunk = inChunk;
-    index = atIndex;
-  }
-
-  @Override
-  public Object[] chunk() {
-    return chunk;
-  }
-
-  @Override
-  public int index() {
-    return index;
-  }
-
-  @Override
   public ShutdownReport.@Nullable Holder describe(long now) {
     long by = holder;
     if (by == 0) {
@@ -274,7 +254,7 @@ final class LeaseEntry<T> implements Lease<T>, Destructible, Registry.Entry, Lea
 
   /** Returns the name of the task that has, or had, taken this. */
   private String taker(long id) {
-    return taker.isEmpty() ? (ofTask ? "task-" : "thread-") + id : taker;
+    return Caller.taskName(taker, ofTask, id);
   }
 
   private EscapedReferenceException misuse(String verb) {

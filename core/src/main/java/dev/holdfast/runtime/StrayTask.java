@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * is the body of another virtual thread, which runs after it, and for which this task is the same:
  * so destructors may block, and use the values that are older.
  */
-final class StrayTask implements TaskScope, Registry.Entry, Cancellable, Holder, Runnable {
+final class StrayTask extends Registry.Placed implements TaskScope, Cancellable, Holder, Runnable {
 
   private final TieredRuntime runtime;
   private final @Nullable String unknown;
@@ -35,10 +35,6 @@ final class StrayTask implements TaskScope, Registry.Entry, Cancellable, Holder,
   // The thread's own, and after it of who ends it: who saw its end, or the other thread.
   private int leases;
   private @Nullable TaskOwner values;
-
-  // Written by the starting thread before the task is listed, read by who finds it in the list.
-  private Object[] chunk = Registry.NOWHERE;
-  private int index;
 
   // The monitor's thread only.
   private boolean interrupted;
@@ -139,22 +135,6 @@ final class StrayTask implements TaskScope, Registry.Entry, Cancellable, Holder,
   @Override
   public boolean answersFor(long threadId) {
     return threadId == ownId || threadId == Thread.currentThread().threadId();
-  }
-
-  @Override
-  public void placed(Object[] inChunk, int atIndex) {
-    chunk = inChunk;
-    index = atIndex;
-  }
-
-  @Override
-  public Object[] chunk() {
-    return chunk;
-  }
-
-  @Override
-  public int index() {
-    return index;
   }
 
   @Override

@@ -263,7 +263,6 @@ public final class Worker extends WorkerOwner implements Runnable {
     } catch (VirtualMachineError | LinkageError e) {
       // The task is queued, and so this call has done what it was asked for; the monitor wakes who
       // was not woken.
-      Thread.onSpinWait();
     }
   }
 

@@ -74,6 +74,37 @@ public final class Registry {
     int index();
   }
 
+  /**
+   * An entry that does nothing else with its place than to keep it; for those that are free to
+   * extend a class and need not count their bytes.
+   */
+  public abstract static class Placed implements Entry {
+
+    // Written by the owner of the registry before this can be found there; read by who finds it, or
+    // has had it handed over.
+    private Object[] chunk = NOWHERE;
+    private int index;
+
+    /** Makes an entry that is in no registry. */
+    protected Placed() {}
+
+    @Override
+    public final void placed(Object[] inChunk, int atIndex) {
+      chunk = inChunk;
+      index = atIndex;
+    }
+
+    @Override
+    public final Object[] chunk() {
+      return chunk;
+    }
+
+    @Override
+    public final int index() {
+      return index;
+    }
+  }
+
   /** What {@link Entry#chunk} may return before it was placed; one for all, to cost nothing. */
   public static final Object[] NOWHERE = {};
 

@@ -4,6 +4,7 @@ package dev.holdfast.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.slot.Registry;
+import dev.holdfast.testing.ListedEntry;
 import java.lang.reflect.Field;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,28 +23,6 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
 final class LedgerTest {
 
-  /** Stands for a task. */
-  private static final class Entry implements Registry.Entry {
-    private Object[] chunk = Registry.NOWHERE;
-    private int index;
-
-    @Override
-    public void placed(Object[] inChunk, int atIndex) {
-      chunk = inChunk;
-      index = atIndex;
-    }
-
-    @Override
-    public Object[] chunk() {
-      return chunk;
-    }
-
-    @Override
-    public int index() {
-      return index;
-    }
-  }
-
   private static Ledger ledger(WorkerRuntime runtime) throws ReflectiveOperationException {
     var ledger = TieredRuntime.class.getDeclaredField("ledger");
     ledger.setAccessible(true);
@@ -57,7 +36,7 @@ final class LedgerTest {
     try (WorkerRuntime runtime = WorkerRuntime.builder().workers(1).start()) {
       Ledger ledger = ledger(runtime);
       assertThat(ledger.quiescent()).isTrue();
-      Entry entry = new Entry();
+      ListedEntry entry = new ListedEntry();
       AtomicInteger asked = new AtomicInteger();
       boolean starts =
           ledger.startedOutside(
@@ -98,8 +77,8 @@ final class LedgerTest {
     }
   }
 
-  private static Entry listed() {
-    Entry entry = new Entry();
+  private static ListedEntry listed() {
+    ListedEntry entry = new ListedEntry();
     new Registry().add(entry);
     return entry;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testing.ForkedJvm;
 import dev.holdfast.testing.FullHeap;
+import dev.holdfast.testing.ListedEntry;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
@@ -26,27 +27,6 @@ final class RegistryMemoryTest {
     assertThat(outcome.exit()).isZero();
   }
 
-  private static final class Entry implements Registry.Entry {
-    private Object[] chunk = Registry.NOWHERE;
-    private int index;
-
-    @Override
-    public void placed(Object[] inChunk, int atIndex) {
-      chunk = inChunk;
-      index = atIndex;
-    }
-
-    @Override
-    public Object[] chunk() {
-      return chunk;
-    }
-
-    @Override
-    public int index() {
-      return index;
-    }
-  }
-
   /** Adds to a registry as its list of chunks to be used again must grow, and cannot. */
   static final class OnAFullHeap {
 
@@ -60,17 +40,17 @@ final class RegistryMemoryTest {
     private static final int ON_FULL_HEAP = 48;
 
     public static void main(String[] arguments) {
-      Entry[] entries = new Entry[ENTRIES];
+      ListedEntry[] entries = new ListedEntry[ENTRIES];
       for (int i = 0; i < ENTRIES; i++) {
-        entries[i] = new Entry();
+        entries[i] = new ListedEntry();
       }
       // Once with enough memory: the first use of code takes some too.
       use(new Registry(), entries, false);
       use(new Registry(), entries, true);
     }
 
-    private static void use(Registry registry, Entry[] entries, boolean full) {
-      for (Entry entry : entries) {
+    private static void use(Registry registry, ListedEntry[] entries, boolean full) {
+      for (ListedEntry entry : entries) {
         registry.add(entry);
       }
       for (int i = 0; i < ENTRIES; i += 2) {
@@ -85,7 +65,7 @@ final class RegistryMemoryTest {
       }
       int refused = 0;
       for (; added < UP_TO_FULL_LIST + ON_FULL_HEAP; added++) {
-        Entry entry = entries[2 * added];
+        ListedEntry entry = entries[2 * added];
         entry.placed(Registry.NOWHERE, 0);
         try {
           registry.add(entry);
@@ -102,7 +82,7 @@ final class RegistryMemoryTest {
       // Nearly empty, it drops chunks.
       Random random = new Random(7);
       for (int i = 0; i < 200_000; i++) {
-        Entry entry = entries[random.nextInt(ENTRIES)];
+        ListedEntry entry = entries[random.nextInt(ENTRIES)];
         registry.add(entry);
         Registry.remove(entry);
       }
