@@ -61,8 +61,7 @@ final class Ledger {
       turnstile.list().add(task);
       listed = true;
       // Checked in here; who closes sets the phase, then passes all turnstiles, then counts: who
-      // comes
-      // in after that sees the phase, and who left before it is seen to have started.
+      // comes in after that sees the phase, and who left before it is seen to have started.
       turnstile.count();
       counted = true;
       starts = admitted.getAsBoolean();

@@ -81,18 +81,21 @@ abstract class Outcome<T extends @Nullable Object> implements RunnableFuture<T> 
 
   /** Runs the body and keeps its outcome, unless it was cancelled; on its thread, once. */
   final void runBody() {
-    if (isPending(state)) {
-      T result;
-      try {
-        result = call();
-      } catch (Throwable e) {
-        setException(e);
-        awaitInterrupt();
-        return;
+    try {
+      if (isPending(state)) {
+        T result;
+        try {
+          result = call();
+        } catch (Throwable e) {
+          setException(e);
+          return;
+        }
+        set(result);
       }
-      set(result);
+    } finally {
+      // Also if what comes before the outcome fails.
+      awaitInterrupt();
     }
-    awaitInterrupt();
   }
 
   /** Waits until who cancels has interrupted this thread: its next work must not be hit by that. */
@@ -115,15 +118,10 @@ abstract class Outcome<T extends @Nullable Object> implements RunnableFuture<T> 
     complete(failure);
   }
 
-  private boolean complete(Object outcome) {
-    while (true) {
-      Object seen = state;
-      if (!isPending(seen)) {
-        return false;
-      }
+  private void complete(Object outcome) {
+    for (Object seen = state; isPending(seen); seen = state) {
       if (STATE.compareAndSet(this, seen, outcome)) {
         wake((Waiter) seen);
-        return true;
       }
     }
   }
@@ -139,12 +137,8 @@ abstract class Outcome<T extends @Nullable Object> implements RunnableFuture<T> 
 
   @Override
   public final boolean cancel(boolean mayInterruptIfRunning) {
-    while (true) {
-      Object seen = state;
-      if (!isPending(seen)) {
-        return false;
-      }
-      Mark mark = mayInterruptIfRunning ? Mark.INTERRUPTING : Mark.CANCELLED;
+    Mark mark = mayInterruptIfRunning ? Mark.INTERRUPTING : Mark.CANCELLED;
+    for (Object seen = state; isPending(seen); seen = state) {
       if (STATE.compareAndSet(this, seen, mark)) {
         try {
           if (mayInterruptIfRunning) {
@@ -156,6 +150,7 @@ abstract class Outcome<T extends @Nullable Object> implements RunnableFuture<T> 
         return true;
       }
     }
+    return false;
   }
 
   /** Whatever a user's thread makes of an interrupt, it is over then. */

@@ -250,9 +250,4 @@ public final class ShutdownTable implements Suite {
   public List<Across> across() {
     return across;
   }
-
-  @Override
-  public int warmups(int rounds) {
-    return Math.min(rounds, 2);
-  }
 }
