@@ -122,6 +122,7 @@ abstract class Outcome<T extends @Nullable Object> implements RunnableFuture<T> 
     for (Object seen = state; isPending(seen); seen = state) {
       if (STATE.compareAndSet(this, seen, outcome)) {
         wake((Waiter) seen);
+        return;
       }
     }
   }

@@ -647,7 +647,8 @@ public final class Worker extends WorkerOwner implements Runnable {
         active |= each.sight.isQuickAndAtWork(each);
         stuck |= each.sight.isStuck(each);
       }
-      vain = active ? 0 : vain + 1;
+      // What is stuck is to be taken by this worker, also at the last look.
+      vain = active || stuck ? 0 : vain + 1;
     }
     scheduler.slotWatch().end();
     if (!stuck && scheduler.someSlotIsFull()) {
