@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.faults.soak;
 
+import dev.holdfast.faults.load.Load;
+import dev.holdfast.faults.load.Locals;
+import dev.holdfast.faults.load.Outside;
 import dev.holdfast.faults.books.Books;
 import dev.holdfast.faults.books.Books.Value;
 import dev.holdfast.faults.books.Findings;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.faults.soak;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -61,5 +65,14 @@ public enum Leak {
             Thread.currentThread().interrupt();
           }
         });
+  }
+
+  /** Opens a socket that nobody closes. */
+  static void socket() {
+    try {
+      keep(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

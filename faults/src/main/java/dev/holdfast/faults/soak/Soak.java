@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.faults.soak;
 
+import dev.holdfast.faults.load.Outside;
 import dev.holdfast.faults.books.Findings;
 import dev.holdfast.faults.books.Row;
 import dev.holdfast.faults.books.Threads;
@@ -223,7 +224,7 @@ public final class Soak {
       Leak.thread();
     }
     if (options.leaks(Leak.SOCKET)) {
-      Outside.leakSocket();
+      Leak.socket();
     }
     if (options.leaks(Leak.HEAP)) {
       Leak.keep(new byte[1 << 20]);

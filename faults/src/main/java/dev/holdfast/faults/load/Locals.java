@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.faults.soak;
+package dev.holdfast.faults.load;
 
 import dev.holdfast.faults.books.Books;
 import dev.holdfast.faults.books.Books.Owner;
@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /** The locals that the load of one runtime uses; all their values are in its books. */
-final class Locals {
+public final class Locals {
 
   /** One destructor in so many throws. */
   private static final int ONE_THROWS = 64;
@@ -20,10 +20,10 @@ final class Locals {
   private final boolean forgetful;
 
   /** Values that a worker's tasks share. */
-  final WorkerLocal<Value> shared;
+  public final WorkerLocal<Value> shared;
 
   /** Values of the owner's thread. */
-  final WorkerLocal<Value> bound;
+  public final WorkerLocal<Value> bound;
 
   /** Values to be leased, for which tasks wait. */
   final WorkerLocal<Value> scarce;
@@ -45,7 +45,7 @@ final class Locals {
    *
    * @param forgetful whether destructors forget a value now and then: a leak on purpose
    */
-  Locals(Books books, boolean forgetful) {
+  public Locals(Books books, boolean forgetful) {
     this.books = books;
     this.forgetful = forgetful;
     Consumer<Value> end = this::end;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.faults.soak;
+package dev.holdfast.faults.load;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -14,19 +13,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /** What the load meets outside of the runtimes: foreign threads, sockets, a file. */
-final class Outside implements AutoCloseable {
+public final class Outside implements AutoCloseable {
 
   private static final int MOST_SOCKETS = 8;
   private static final byte[] TEXT =
       "there and back".getBytes(java.nio.charset.StandardCharsets.UTF_8);
 
   /** Threads that know nothing of any runtime. */
-  final ExecutorService foreign;
+  public final ExecutorService foreign;
 
   private final Semaphore sockets = new Semaphore(MOST_SOCKETS);
   private final Path file;
 
-  Outside() throws IOException {
+  /** Makes the foreign threads and the file. */
+  public Outside() throws IOException {
     foreign =
         Executors.newFixedThreadPool(2, Thread.ofPlatform().daemon().name("foreign-", 0).factory());
     file = Files.createTempFile("soak", ".txt");
@@ -55,15 +55,6 @@ final class Outside implements AutoCloseable {
       }
     } finally {
       sockets.release();
-    }
-  }
-
-  /** Opens a socket that nobody closes. */
-  static void leakSocket() {
-    try {
-      Leak.keep(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.faults.soak;
+package dev.holdfast.faults.load;
 
 import dev.holdfast.faults.books.Books;
 import dev.holdfast.faults.books.Books.Body;
@@ -26,7 +26,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 
 /** What tasks of one runtime do: a little of everything, at random. */
-final class Load {
+public final class Load {
 
   private static final int MOST_OPEN = 200;
   private static final int MOST_DEEP = 3;
@@ -38,7 +38,13 @@ final class Load {
   private final Outside outside;
   private final ReentrantLock lock = new ReentrantLock();
 
-  Load(WorkerRuntime runtime, Books books, Locals locals, Outside outside) {
+  /**
+   * Makes the load of a runtime.
+   *
+   * @param locals those that its tasks use
+   * @param outside what they meet outside of it
+   */
+  public Load(WorkerRuntime runtime, Books books, Locals locals, Outside outside) {
     this.runtime = runtime;
     this.books = books;
     this.locals = locals;
@@ -48,7 +54,7 @@ final class Load {
   /**
    * Hands in one piece of work in a random way; by a thread outside, which waits when much is open.
    */
-  void one(RandomGenerator random) {
+  public void one(RandomGenerator random) {
     while (books.open() >= MOST_OPEN) {
       Until.pass(100_000);
     }
@@ -98,7 +104,7 @@ final class Load {
   }
 
   /** Says whether a failure is one of those that the load throws on purpose. */
-  static boolean isIntended(Throwable failure) {
+  public static boolean isIntended(Throwable failure) {
     return failure instanceof Intended
         || (failure instanceof StackOverflowError && OVERFLOW.equals(failure.getMessage()));
   }
