@@ -29,6 +29,9 @@ public final class Books {
     TASK
   }
 
+  /** The number of runs of a body that was counted as cancelled before it ran. */
+  private static final int SWEPT = Integer.MIN_VALUE;
+
   private final String runtime;
   private final Findings findings;
   private final Set<Body> open = ConcurrentHashMap.newKeySet();
@@ -82,6 +85,12 @@ public final class Books {
     @Override
     public Integer call() throws Exception {
       int times = runs.incrementAndGet();
+      if (times == SWEPT + 1) {
+        // It had begun to run as it was cancelled.
+        cancelled.decrement();
+        runs.set(1);
+        times = 1;
+      }
       if (times != 1) {
         findings.add("body '" + name + "' of " + runtime + " runs for the " + times + ". time");
       }
@@ -138,6 +147,17 @@ public final class Books {
     }
     open.remove(body);
     refused.increment();
+  }
+
+  /** Forgets the bodies that were cancelled before they ran, of which nobody tells. */
+  public void sweep() {
+    for (Body each : open) {
+      Future<?> handle = each.handle;
+      if (handle != null && handle.isCancelled() && each.runs.compareAndSet(0, SWEPT)) {
+        open.remove(each);
+        cancelled.increment();
+      }
+    }
   }
 
   /** Returns how many bodies were handed in and have not ended. */

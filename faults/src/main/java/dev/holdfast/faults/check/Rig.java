@@ -47,8 +47,8 @@ final class Rig {
 
   private static final int TASKS = 6;
 
-  /** In it a task blocks while it is pinned for so long that two looks of the watcher see it. */
-  private static final long PINNED_NANOS = Duration.ofMillis(60).toNanos();
+  /** For so long at most a task blocks while it is pinned, for the watcher to see it. */
+  private static final Duration PINNED = Duration.ofSeconds(10);
 
   private final Callback where;
   private final Thrower thrower;
@@ -237,11 +237,12 @@ final class Rig {
     runtime.execute(Rig::throwUncaught);
     runtime.execute(Rig::throwUncaught);
     leak();
-    if (where == Callback.BLOCKED_WHILE_PINNED || where == Callback.LOG_HANDLER) {
+    if (where == Callback.BLOCKED_WHILE_PINNED) {
       attempt(() ->
           runtime.run(() ->
               shared.with(value -> {
-                Until.pass(PINNED_NANOS);
+                // Until that is seen; it need not be logged every time.
+                Until.holds(PINNED, () -> thrower.calls() > 0);
                 return value.touch();
               })));
     }

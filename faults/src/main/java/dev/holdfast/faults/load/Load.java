@@ -56,6 +56,7 @@ public final class Load {
    */
   public void one(RandomGenerator random) {
     while (books.open() >= MOST_OPEN) {
+      books.sweep();
       Until.pass(100_000);
     }
     start(random, 0);

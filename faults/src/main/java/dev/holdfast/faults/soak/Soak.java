@@ -4,14 +4,16 @@ package dev.holdfast.faults.soak;
 import dev.holdfast.faults.load.Outside;
 import dev.holdfast.faults.books.Findings;
 import dev.holdfast.faults.books.Row;
-import dev.holdfast.faults.books.Threads;
 import dev.holdfast.faults.books.Until;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.TierUnavailableException;
 import dev.holdfast.runtime.WorkerRuntime;
+import com.sun.management.HotSpotDiagnosticMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -20,6 +22,7 @@ import java.util.SplittableRandom;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Random load on runtimes of both tiers that are started and closed all the time, for as long as
@@ -119,11 +122,12 @@ public final class Soak {
 
     /** What it does once. */
     interface Step {
-      void take(int number) throws Exception;
+      void take(Driver on, int number) throws Exception;
     }
 
     private final Thread thread;
     private volatile long since = System.nanoTime();
+    private volatile @Nullable Object doing;
 
     Driver(String name, Step step) {
       thread =
@@ -134,7 +138,7 @@ public final class Soak {
                 for (int number = 0; !ending; number++) {
                   since = System.nanoTime();
                   try {
-                    step.take(number);
+                    step.take(this, number);
                   } catch (Throwable e) {
                     totals.findings().add(name + " failed: " + e + stack(e));
                   }
@@ -162,7 +166,12 @@ public final class Soak {
       drivers.add(
           new Driver(
               name,
-              number -> new Episode(name + "-" + number, own, totals, options, outside).run()));
+              (driver, number) -> {
+                Episode episode =
+                    new Episode(name + "-" + number, own, totals, options, outside);
+                driver.doing = episode;
+                episode.run();
+              }));
     }
     for (Tier tier : totals.tiers()) {
       Resident resident = new Resident(tier, totals, options, outside);
@@ -171,7 +180,8 @@ public final class Soak {
       drivers.add(
           new Driver(
               "plugins-" + tier,
-              number -> {
+              (driver, number) -> {
+                driver.doing = resident;
                 resident.step(own);
                 leak();
               }));
@@ -182,7 +192,7 @@ public final class Soak {
       hung = !Until.holds(HANGS, () -> drivers.stream().noneMatch(each -> each.thread.isAlive()));
     }
     if (hung) {
-      totals.findings().add("hangs: " + Threads.stacks(""));
+      totals.findings().add("hangs: " + hanging() + ", for the stacks see " + dumped());
     } else {
       residents.forEach(Resident::close);
       outside.close();
@@ -212,6 +222,26 @@ public final class Soak {
             () -> (System.nanoTime() - began) / 1_000_000, this::uncollected, totals::episodes);
     samples.add(sample);
     return sample;
+  }
+
+  private List<String> hanging() {
+    return drivers.stream().filter(Driver::hangs).map(each -> each.thread.getName()).toList();
+  }
+
+  /** Writes the stacks of all threads, virtual ones too, to a file, and returns where that is. */
+  private Path dumped() throws IOException {
+    Path directory = options.out();
+    if (directory == null) {
+      directory = Files.createTempDirectory("soak");
+    }
+    Path file = Files.createDirectories(directory).resolve("threads.txt").toAbsolutePath();
+    Files.deleteIfExists(file);
+    ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+        .dumpThreads(file.toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.TEXT_PLAIN);
+    StringBuilder running = new StringBuilder("\n");
+    drivers.forEach(each -> running.append(each.doing).append('\n'));
+    Files.writeString(file, running, StandardOpenOption.APPEND);
+    return file;
   }
 
   private int uncollected() {
