@@ -2,6 +2,7 @@
 package dev.holdfast.faults.books;
 
 import dev.holdfast.shutdown.ShutdownReport;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +32,8 @@ public final class Books {
 
   /** The number of runs of a body that was counted as cancelled before it ran. */
   private static final int SWEPT = Integer.MIN_VALUE;
+
+  private static final Duration SOON = Duration.ofSeconds(5);
 
   private final String runtime;
   private final Findings findings;
@@ -343,7 +346,7 @@ public final class Books {
 
   /** Threads that run for others, as a late carrier, end a moment later. */
   private void leftThreads() {
-    if (!Until.holds(() -> Threads.named(runtime + "-").isEmpty())) {
+    if (!Until.holds(SOON, () -> Threads.named(runtime + "-").isEmpty())) {
       findings.add("threads of " + runtime + " are left: " + Threads.named(runtime + "-"));
     }
   }
