@@ -61,7 +61,8 @@ final class Notices implements WorkerEvents {
   void deadlineMissed(ShutdownReport report) {
     log(
         System.Logger.Level.WARNING,
-        () -> "close() of runtime '" + name + "' reached its deadline; the rest goes on: " + report);
+        () ->
+            "close() of runtime '" + name + "' reached its deadline; the rest goes on: " + report);
   }
 
   void leaked(ShutdownReport.Holder leak) {

@@ -64,12 +64,13 @@ final class FailingLogTest {
     WorkerRuntime runtime =
         WorkerRuntime.builder()
             .workers(1)
-            .listener(new RuntimeListener() {
-              @Override
-              public void leaked(ShutdownReport.Holder leak) {
-                leaked.add(leak);
-              }
-            })
+            .listener(
+                new RuntimeListener() {
+                  @Override
+                  public void leaked(ShutdownReport.Holder leak) {
+                    leaked.add(leak);
+                  }
+                })
             .uncaughtExceptionHandler((thread, failure) -> told.add(failure))
             .start();
     runtime.run(() -> {
@@ -105,7 +106,9 @@ final class FailingLogTest {
     WorkerLocal<Object> local = WorkerLocal.of(Object::new);
     Guard<Object> guard = runtime.run(local::guard);
     runtime.close();
-    assertThat(told).singleElement().satisfies(each -> assertThat(each).hasMessage("the disk is full"));
+    assertThat(told)
+        .singleElement()
+        .satisfies(each -> assertThat(each).hasMessage("the disk is full"));
     guard.close();
     assertThat(runtime.shutdown(Duration.ZERO, Duration.ofSeconds(20)).terminated()).isTrue();
   }

@@ -29,7 +29,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -66,7 +65,13 @@ final class Rig {
   private final TaskLocal<Value> copied;
   private final ThreadExitLocal<Value> ofThread;
 
-  Rig(Tier tier, Callback where, Thrown what, @Nullable Canary canary, LogRecords records, Findings findings) {
+  Rig(
+      Tier tier,
+      Callback where,
+      Thrown what,
+      @Nullable Canary canary,
+      LogRecords records,
+      Findings findings) {
     this.where = where;
     this.thrower = new Thrower(where, what);
     this.canary = canary;
@@ -183,11 +188,13 @@ final class Rig {
   /** Hands in a body, and waits for it unless there is nothing to wait for. */
   private void handIn(Callback kind, Consumer<Body> way, Callable<?> inner) {
     Body body =
-        books.body(kind.name(), () -> {
-          inner.call();
-          thrower.at(kind, books);
-          return null;
-        });
+        books.body(
+            kind.name(),
+            () -> {
+              inner.call();
+              thrower.at(kind, books);
+              return null;
+            });
     try {
       way.accept(body);
     } catch (Throwable e) {
@@ -226,12 +233,17 @@ final class Rig {
           Callback.JOB, body -> tasks.add(started(body, runtime.spawnBlocking(body))), this::job);
       handIn(Callback.COMMAND, runtime::execute, this::use);
       handIn(
-          Callback.FACTORY_THREAD, body -> runtime.threadFactory().newThread(body).start(), own::get);
-      Body body = books.body("run", () -> {
-        use();
-        thrower.at(Callback.RUN, books);
-        return null;
-      });
+          Callback.FACTORY_THREAD,
+          body -> runtime.threadFactory().newThread(body).start(),
+          own::get);
+      Body body =
+          books.body(
+              "run",
+              () -> {
+                use();
+                thrower.at(Callback.RUN, books);
+                return null;
+              });
       attempt(() -> runtime.run(body));
     }
     runtime.execute(Rig::throwUncaught);
@@ -309,11 +321,13 @@ final class Rig {
   /** A stray of this task's, and a thread that is no task. */
   private @Nullable Object onOtherThreads() throws InterruptedException {
     Body stray =
-        books.body("stray", () -> {
-          use();
-          thrower.at(Callback.STRAY, books);
-          return null;
-        });
+        books.body(
+            "stray",
+            () -> {
+              use();
+              thrower.at(Callback.STRAY, books);
+              return null;
+            });
     Thread inside = null;
     try {
       inside =
@@ -390,10 +404,7 @@ final class Rig {
               closed.countDown();
             });
     if (!closed.await(2 * Until.LONG.toSeconds(), TimeUnit.SECONDS)) {
-      findings.add(
-          books.runtime()
-              + ": close hangs: "
-              + Threads.stacks(books.runtime()));
+      findings.add(books.runtime() + ": close hangs: " + Threads.stacks(books.runtime()));
       return;
     }
     closer.join();
@@ -431,6 +442,7 @@ final class Rig {
         lost == 0,
         books.runtime() + ": what was thrown is nowhere, " + lost + " of " + thrower.thrown());
     boolean called = thrower.calls() > 0;
-    findings.check(called, books.runtime() + ": the callback was not called, the run shows nothing");
+    findings.check(
+        called, books.runtime() + ": the callback was not called, the run shows nothing");
   }
 }

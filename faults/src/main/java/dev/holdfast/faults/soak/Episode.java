@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.faults.soak;
 
-import dev.holdfast.faults.load.Load;
-import dev.holdfast.faults.load.Locals;
-import dev.holdfast.faults.load.Outside;
 import dev.holdfast.faults.books.Books;
 import dev.holdfast.faults.books.Books.Value;
 import dev.holdfast.faults.books.Findings;
 import dev.holdfast.faults.books.Until;
+import dev.holdfast.faults.load.Load;
+import dev.holdfast.faults.load.Locals;
+import dev.holdfast.faults.load.Outside;
 import dev.holdfast.local.Guard;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.WorkerRuntime;

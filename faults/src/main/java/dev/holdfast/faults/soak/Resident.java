@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.faults.soak;
 
+import dev.holdfast.faults.books.Books;
+import dev.holdfast.faults.books.Until;
 import dev.holdfast.faults.load.Load;
 import dev.holdfast.faults.load.Locals;
 import dev.holdfast.faults.load.Outside;
-import dev.holdfast.faults.books.Books;
-import dev.holdfast.faults.books.Until;
 import dev.holdfast.runtime.LoaderRelease;
 import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.Tier;

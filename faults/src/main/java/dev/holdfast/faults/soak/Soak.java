@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.faults.soak;
 
-import dev.holdfast.faults.load.Outside;
+import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.holdfast.faults.books.Findings;
 import dev.holdfast.faults.books.Row;
 import dev.holdfast.faults.books.Until;
+import dev.holdfast.faults.load.Outside;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.TierUnavailableException;
 import dev.holdfast.runtime.WorkerRuntime;
-import com.sun.management.HotSpotDiagnosticMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -91,11 +91,12 @@ public final class Soak {
     return row.passed() ? 0 : 1;
   }
 
-  /** Soaks, then leaks one thing of each kind for a while, to see that it would have been noticed. */
+  /**
+   * Soaks, then leaks one thing of each kind for a while, to see that it would have been noticed.
+   */
   public static Row soakAndCanaries(Options options) throws Exception {
     Row row = soak(options);
-    Soak leaky =
-        new Soak(new Options(CANARIES, options.seed(), null, EnumSet.allOf(Leak.class)));
+    Soak leaky = new Soak(new Options(CANARIES, options.seed(), null, EnumSet.allOf(Leak.class)));
     leaky.soak();
     int caught = 0;
     for (Leak each : Leak.values()) {
@@ -167,8 +168,7 @@ public final class Soak {
           new Driver(
               name,
               (driver, number) -> {
-                Episode episode =
-                    new Episode(name + "-" + number, own, totals, options, outside);
+                Episode episode = new Episode(name + "-" + number, own, totals, options, outside);
                 driver.doing = episode;
                 episode.run();
               }));
