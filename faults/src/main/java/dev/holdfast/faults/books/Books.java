@@ -154,13 +154,14 @@ public final class Books {
 
   /** Forgets the bodies that were cancelled before they ran, of which nobody tells. */
   public void sweep() {
-    for (Body each : open) {
+    open.removeIf(each -> {
       Future<?> handle = each.handle;
-      if (handle != null && handle.isCancelled() && each.runs.compareAndSet(0, SWEPT)) {
-        open.remove(each);
+      boolean dropped = handle != null && handle.isCancelled() && each.runs.compareAndSet(0, SWEPT);
+      if (dropped) {
         cancelled.increment();
       }
-    }
+      return dropped;
+    });
   }
 
   /** Returns how many bodies were handed in and have not ended. */
