@@ -24,6 +24,7 @@ public enum Thrown {
   /** As of a future that was cancelled. */
   CANCELLED(CancellationException::new);
 
+  @SuppressWarnings("ImmutableEnumChecker") // a constructor
   private final Function<String, Throwable> maker;
 
   Thrown(Function<String, Throwable> maker) {

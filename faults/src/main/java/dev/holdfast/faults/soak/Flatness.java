@@ -36,6 +36,8 @@ record Flatness(String line, double rise, double bound, double median) {
     private final String title;
     private final String unit;
     private final double bound;
+
+    @SuppressWarnings("ImmutableEnumChecker") // an accessor
     private final ToDoubleFunction<Sample> value;
 
     Line(String title, String unit, double bound, ToDoubleFunction<Sample> value) {
