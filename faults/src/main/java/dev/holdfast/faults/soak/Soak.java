@@ -39,7 +39,7 @@ public final class Soak {
   private static final Duration COLLECTED = Duration.ofSeconds(10);
 
   /** More than any episode takes that does not hang. */
-  private static final Duration HANGS = Duration.ofSeconds(120);
+  private static final Duration HANGS = Duration.ofMinutes(2);
 
   private final Options options;
   private final Totals totals;
