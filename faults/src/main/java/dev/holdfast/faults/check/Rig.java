@@ -77,7 +77,9 @@ final class Rig {
     this.canary = canary;
     this.records = records;
     this.findings = findings;
-    String name = "rig-" + tier + "-" + where + "-" + what;
+    // A name of its own for each canary: the thread that one leaves is not to be found by others.
+    String fault = canary == null ? "" : "-with-" + canary;
+    String name = "rig-" + tier + "-" + where + "-" + what + fault;
     this.books = new Books(name, findings);
     this.shared = local("shared", Callback.INITIALIZER, Callback.DESTRUCTOR, Owner.WORKER);
     this.bound = local("bound", Callback.OWNER_INITIALIZER, Callback.DESTRUCTOR, Owner.WORKER);
