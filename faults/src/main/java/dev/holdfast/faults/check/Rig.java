@@ -78,8 +78,8 @@ final class Rig {
     this.records = records;
     this.findings = findings;
     // A name of its own for each canary: the thread that one leaves is not to be found by others.
-    String fault = canary == null ? "" : "-with-" + canary;
-    String name = "rig-" + tier + "-" + where + "-" + what + fault;
+    String kind = canary == null ? "rig-" : canary + "-";
+    String name = kind + tier + "-" + where + "-" + what;
     this.books = new Books(name, findings);
     this.shared = local("shared", Callback.INITIALIZER, Callback.DESTRUCTOR, Owner.WORKER);
     this.bound = local("bound", Callback.OWNER_INITIALIZER, Callback.DESTRUCTOR, Owner.WORKER);
