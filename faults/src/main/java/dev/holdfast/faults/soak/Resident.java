@@ -24,7 +24,6 @@ final class Resident {
   private static final int TASKS = 8;
 
   private final Totals totals;
-  private final Options options;
   private final Books books;
   private final WorkerRuntime runtime;
   private final Load load;
@@ -33,10 +32,9 @@ final class Resident {
   // Guarded by this: the loaders that were released and are not seen to be collected.
   private final List<WeakReference<ClassLoader>> released = new ArrayList<>();
 
-  Resident(Tier tier, Totals totals, Options options, Outside outside) throws IOException {
+  Resident(Tier tier, Totals totals, Outside outside) throws IOException {
     String name = "resident-" + tier;
     this.totals = totals;
-    this.options = options;
     this.books = new Books(name, totals.findings());
     this.runtime = Episode.runtime(name, tier, 2, 4, totals.findings());
     this.load = new Load(runtime, books, new Locals(books, false), outside);
@@ -51,9 +49,6 @@ final class Resident {
       load.one(random);
     }
     ClassLoader loader = deployed();
-    if (options.leaks(Leak.LOADER)) {
-      Leak.keep(loader);
-    }
     synchronized (this) {
       released.add(new WeakReference<>(loader));
     }
@@ -61,6 +56,15 @@ final class Resident {
     totals.findings().check(report.complete(), "a loader was not released: " + report);
     totals.findings().check(report.failures().isEmpty(), "a plugin's destructor failed: " + report);
     totals.released();
+  }
+
+  /** Keeps a loader of its kind, as one that a release has left. */
+  void leakLoader() {
+    ClassLoader loader = new Plugin.Loader(plugin);
+    Leak.keep(loader);
+    synchronized (this) {
+      released.add(new WeakReference<>(loader));
+    }
   }
 
   private ClassLoader deployed() throws Exception {

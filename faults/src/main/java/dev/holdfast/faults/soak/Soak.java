@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class Soak {
 
   private static final int DRIVERS = 2;
+  private static final int LEAKS_PER_SAMPLE = 8;
   private static final Duration CANARIES = Duration.ofSeconds(8);
   private static final Duration COLLECTED = Duration.ofSeconds(10);
 
@@ -174,7 +175,7 @@ public final class Soak {
               }));
     }
     for (Tier tier : totals.tiers()) {
-      Resident resident = new Resident(tier, totals, options, outside);
+      Resident resident = new Resident(tier, totals, outside);
       residents.add(resident);
       SplittableRandom own = random.split();
       drivers.add(
@@ -183,7 +184,6 @@ public final class Soak {
               (driver, number) -> {
                 driver.doing = resident;
                 resident.step(own);
-                leak();
               }));
     }
     boolean hung = load();
@@ -217,6 +217,7 @@ public final class Soak {
   }
 
   private Sample sample() {
+    leak();
     Sample sample =
         Sample.take(
             () -> (System.nanoTime() - began) / 1_000_000, this::uncollected, totals::episodes);
@@ -248,16 +249,24 @@ public final class Soak {
     return residents.stream().mapToInt(Resident::uncollected).sum();
   }
 
-  /** Leaks what is to be leaked, but for what episodes and plugins leak themselves. */
+  /**
+   * Leaks what is to be leaked, but for what episodes leak themselves; with each sample, so that a
+   * machine with other work leaks as much.
+   */
   private void leak() {
-    if (options.leaks(Leak.THREAD)) {
-      Leak.thread();
-    }
-    if (options.leaks(Leak.SOCKET)) {
-      Leak.socket();
-    }
-    if (options.leaks(Leak.HEAP)) {
-      Leak.keep(new byte[1 << 20]);
+    for (int i = 0; i < LEAKS_PER_SAMPLE; i++) {
+      if (options.leaks(Leak.THREAD)) {
+        Leak.thread();
+      }
+      if (options.leaks(Leak.SOCKET)) {
+        Leak.socket();
+      }
+      if (options.leaks(Leak.HEAP)) {
+        Leak.keep(new byte[1 << 20]);
+      }
+      if (options.leaks(Leak.LOADER)) {
+        residents.forEach(Resident::leakLoader);
+      }
     }
   }
 
