@@ -72,7 +72,7 @@ final class Episode {
     do {
       load.one(random);
     } while (System.nanoTime() - until < 0);
-    boolean leaksGuard = options.leaks(Leak.GUARD) && random.nextInt(4) == 0;
+    boolean leaksGuard = options.leaks(Leak.GUARD) && random.nextInt(2) == 0;
     if (leaksGuard) {
       Leak.keep(runtime.run(locals.shared::guard));
     }

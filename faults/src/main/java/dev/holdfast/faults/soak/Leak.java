@@ -16,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
  * the plot that rises.
  */
 public enum Leak {
-  /** A guard that is never closed, of one runtime in a few. */
+  /** A guard that is never closed, of one runtime in two. */
   GUARD("did not end"),
   /** A platform thread that waits for ever. */
   THREAD("threads grew"),

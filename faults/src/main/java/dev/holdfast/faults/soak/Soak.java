@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class Soak {
 
   private static final int DRIVERS = 2;
-  private static final int LEAKS_PER_SAMPLE = 8;
-  private static final Duration CANARIES = Duration.ofSeconds(8);
+  private static final int LEAKS_PER_SAMPLE = 12;
+  private static final Duration CANARIES = Duration.ofSeconds(12);
   private static final Duration COLLECTED = Duration.ofSeconds(10);
 
   /** More than any episode takes that does not hang. */
