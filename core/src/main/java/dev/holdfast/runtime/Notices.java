@@ -8,6 +8,7 @@ import dev.holdfast.slot.WorkerOwner;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,20 +43,30 @@ final class Notices implements WorkerEvents {
     this.hookFailed = hookFailed;
   }
 
+  /** Logs; what the log throws, as one whose disk is full may, goes to the handler. */
+  private void log(System.Logger.Level level, Supplier<String> message) {
+    try {
+      LOG.log(level, message);
+    } catch (Throwable e) {
+      uncaught(e);
+    }
+  }
+
   void started(Tier tier, int workers) {
-    LOG.log(
+    log(
         System.Logger.Level.DEBUG,
         () -> "runtime '" + name + "' runs in tier " + tier + " with " + workers + " workers");
   }
 
   void deadlineMissed(ShutdownReport report) {
-    LOG.log(
+    log(
         System.Logger.Level.WARNING,
-        "close() of runtime '" + name + "' reached its deadline; the rest goes on: " + report);
+        () ->
+            "close() of runtime '" + name + "' reached its deadline; the rest goes on: " + report);
   }
 
   void leaked(ShutdownReport.Holder leak) {
-    LOG.log(
+    log(
         System.Logger.Level.WARNING,
         () ->
             "a "
@@ -201,7 +212,7 @@ final class Notices implements WorkerEvents {
   public void blockedWhilePinned(WorkerOwner worker, StackTraceElement[] stack) {
     StackTraceElement place = usersFrame(stack);
     if (warnedOf.add(place)) {
-      LOG.log(
+      log(
           System.Logger.Level.WARNING,
           () ->
               worker.name()
