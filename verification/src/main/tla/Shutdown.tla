@@ -267,7 +267,7 @@ SpotCloses(w) ==  \* close, closeElsewhere: by any thread, and nothing is counte
 
 GuardCloses(c) ==  \* closeElsewhere: guardClosed where it is closed, or guardClosedOutside
   /\ counted > 0
-  /\ c = Outside \/ run[c] \in {"task", "leasing"}
+  /\ IF c = Outside THEN TRUE ELSE run[c] \in {"task", "leasing"}
   /\ counted' = counted - 1
   /\ End(c)
   /\ UNCHANGED <<phase, stopped, tasks, work, opened, spot, starts, owed, values, monitor, close>>
