@@ -3,10 +3,10 @@
 (***************************************************************************)
 (* The release of a class loader beside a runtime that may shut down:      *)
 (* LoaderRelease, Unloading, WorkerOwner.seal. The values are those of one *)
-(* local of the loader, one on each worker. A task here is one of the      *)
-(* loader's; tasks of others are seen by their guards, which anybody may   *)
-(* hold. What the barrier takes to be reached is in Shutdown: here it is   *)
-(* one step.                                                               *)
+(* local of the loader, one on each worker. A task with a name is one of   *)
+(* the loader's; the others' are only seen inside with(), which is on the  *)
+(* worker, and by their guards, which anybody may hold. What it takes to   *)
+(* reach the barrier is in Shutdown: here that is one step.                *)
 (*                                                                         *)
 (* The order of the steps is that of the code; Break chooses a wrong one.  *)
 (***************************************************************************)
@@ -22,7 +22,7 @@ CONSTANTS
 VARIABLES
   task,       \* of each task: None, the worker in whose list it is, or "ended"
   has,        \* the workers whose values each task has got hold of, or was given
-  on,         \* the task that each worker runs
+  on,         \* the task that each worker runs: None, one of the loader, or another's that is inside with()
   guard,      \* how many guards are open on each worker's value
   opened,     \* how many were opened so far
   value,      \* of each worker: "none", "live", "sealed", "gone"
@@ -51,7 +51,7 @@ Alive(t) == task[t] \in Workers
 Init ==
   /\ task = [t \in Tasks |-> None] /\ has = [t \in Tasks |-> {}] /\ on = [w \in Workers |-> None]
   /\ guard = [w \in Workers |-> 0] /\ opened = 0
-  /\ value = [w \in Workers |-> "none"] /\ listed = [w \in Workers |-> FALSE] /\ twice = FALSE
+  /\ value \in [Workers -> {"none", "live"}] /\ listed = [w \in Workers |-> value[w] = "live"] /\ twice = FALSE
   /\ released = FALSE /\ stage = "not begun" /\ left = {} /\ found = FALSE /\ before = 0 /\ begun = 0
   /\ errand = [w \in Workers |-> "none"]
   /\ worker = [w \in Workers |-> "works"] /\ barrier = FALSE
@@ -71,7 +71,7 @@ Starts(t, w) ==  \* by a task of another
   /\ UNCHANGED <<on, guards, values, look, end>>
 
 Spawns(w, t) ==  \* by one of the loader, which hands on what it has
-  /\ on[w] # None /\ task[t] = None
+  /\ on[w] \in Tasks /\ task[t] = None
   /\ Listed(t, w, has[on[w]])
   /\ UNCHANGED <<on, guards, values, look, end>>
 
@@ -81,23 +81,32 @@ Mounts(w, t) ==
   /\ UNCHANGED <<task, has, begun, guards, values, look, end>>
 
 Suspends(w) ==
-  /\ on[w] # None /\ on' = [on EXCEPT ![w] = None]
+  /\ on[w] \in Tasks /\ on' = [on EXCEPT ![w] = None]
   /\ UNCHANGED <<task, has, begun, guards, values, look, end>>
 
 Uses(w) ==  \* ref(): the first use makes the value, unless the loader is being released
-  /\ on[w] # None
+  /\ on[w] \in Tasks
   /\ value[w] = "live" \/ (value[w] = "none" /\ ~released)
   /\ value' = [value EXCEPT ![w] = "live"] /\ listed' = [listed EXCEPT ![w] = TRUE]
   /\ has' = [has EXCEPT ![on[w]] = @ \cup {w}]
   /\ UNCHANGED <<task, on, begun, guards, twice, look, end>>
 
 TaskEnds(w) ==
-  /\ on[w] # None
+  /\ on[w] \in Tasks
   /\ task' = [task EXCEPT ![on[w]] = "ended"] /\ has' = [has EXCEPT ![on[w]] = {}]
   /\ on' = [on EXCEPT ![w] = None]
   /\ UNCHANGED <<begun, guards, values, look, end>>
 
-\* Guards, also of tasks of others; such a task is on the worker, and so no errand is.
+Enters(w) ==  \* with(), in a task of another: it stays on the worker until it leaves
+  /\ worker[w] = "works" /\ on[w] = None /\ value[w] = "live" /\ ~barrier
+  /\ on' = [on EXCEPT ![w] = "other"]
+  /\ UNCHANGED <<task, has, begun, guards, values, look, end>>
+
+Leaves(w) ==
+  /\ on[w] = "other" /\ on' = [on EXCEPT ![w] = None]
+  /\ UNCHANGED <<task, has, begun, guards, values, look, end>>
+
+\* Guards, also of tasks of others, which take them between two errands.
 GuardOpens(w) ==
   /\ worker[w] = "works" /\ value[w] = "live" /\ opened < MaxGuards /\ ~barrier
   /\ guard' = [guard EXCEPT ![w] = @ + 1] /\ opened' = opened + 1
@@ -138,7 +147,7 @@ LookEnds ==
   /\ UNCHANGED <<tasks, guards, values, released, left, errand, end>>
 
 AsksForSeal(w) ==
-  /\ stage = "asks for seals" /\ worker[w] # "ended" /\ errand[w] \in {"none", "refused"}
+  /\ stage = "asks for seals" /\ worker[w] # "ended" /\ errand[w] = "none"
   /\ errand' = [errand EXCEPT ![w] = "seal"]
   /\ UNCHANGED <<tasks, guards, values, released, stage, left, found, before, end>>
 
@@ -146,7 +155,9 @@ AsksForSeal(w) ==
 SealRefused ==
   /\ stage = "asks for seals" /\ \E w \in Workers: errand[w] = "refused"
   /\ stage' = "seals"
-  /\ UNCHANGED <<tasks, guards, values, released, left, found, before, errand, end>>
+  /\ errand' = IF Break = "refusedForEver" THEN errand
+               ELSE [w \in Workers |-> IF errand[w] = "refused" THEN "none" ELSE errand[w]]
+  /\ UNCHANGED <<tasks, guards, values, released, left, found, before, end>>
 
 AllSealed ==
   /\ stage = "asks for seals" /\ \A w \in Workers: errand[w] = "seal, done" \/ worker[w] = "ended"
@@ -186,7 +197,7 @@ Runs(w) ==
 \* The runtime's own end.
 
 Barrier ==
-  /\ ~barrier /\ \A t \in Tasks: ~Alive(t) /\ \A w \in Workers: guard[w] = 0
+  /\ ~barrier /\ \A t \in Tasks: ~Alive(t) /\ \A w \in Workers: guard[w] = 0 /\ on[w] = None
   /\ barrier' = TRUE
   /\ UNCHANGED <<tasks, guards, values, look, worker>>
 
@@ -207,7 +218,7 @@ ReleaseGoesOn ==
 Next ==
   \/ \E t \in Tasks, w \in Workers: Starts(t, w) \/ Spawns(w, t) \/ Mounts(w, t)
   \/ \E w \in Workers:
-       \/ Suspends(w) \/ Uses(w) \/ TaskEnds(w) \/ GuardOpens(w) \/ GuardCloses(w)
+       \/ Suspends(w) \/ Uses(w) \/ TaskEnds(w) \/ Enters(w) \/ Leaves(w) \/ GuardOpens(w) \/ GuardCloses(w)
        \/ Runs(w) \/ WorkerEnds(w)
   \/ Begins \/ ReleaseGoesOn \/ Barrier
 
@@ -216,14 +227,18 @@ Spec == Init /\ [][Next]_vars
 FairSpec ==
   /\ Spec /\ WF_vars(ReleaseGoesOn)
   /\ \A w \in Workers:
-       /\ SF_vars(Runs(w)) /\ WF_vars(WorkerEnds(w)) /\ WF_vars(GuardCloses(w)) /\ SF_vars(TaskEnds(w))
+       /\ SF_vars(Runs(w)) /\ WF_vars(WorkerEnds(w)) /\ WF_vars(GuardCloses(w)) /\ SF_vars(TaskEnds(w)) /\ WF_vars(Leaves(w))
        /\ \A t \in Tasks: SF_vars(Mounts(w, t))
 
 -----------------------------------------------------------------------------
-\* G1, for a loader: no value is destroyed under a guard, or under a task of the loader that has it.
+\* G1, for a loader: no value is destroyed under a guard, inside with(), or under a task of the loader
+\* that has it.
 G1 ==
   \A w \in Workers: value[w] = "gone" =>
-    guard[w] = 0 /\ \A t \in Tasks: Alive(t) => w \notin has[t]
+    guard[w] = 0 /\ on[w] # "other" /\ \A t \in Tasks: Alive(t) => w \notin has[t]
+
+\* Nobody loses what he holds by a guard or inside with() to a seal either.
+HeldStaysInReach == \A w \in Workers: value[w] = "sealed" => guard[w] = 0 /\ on[w] # "other"
 
 \* G2: once, whoever does it; and all, when the release is done or the workers have ended.
 G2 ==
