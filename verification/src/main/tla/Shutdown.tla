@@ -7,7 +7,7 @@
 (* One action is what the code does in one step that others can see: so a  *)
 (* wrong order of two such steps in the code is another specification, and *)
 (* the constant Break chooses some of these. Every one of them must be     *)
-(* rejected: the canaries, see Canaries.list.                              *)
+(* rejected: the canaries, see canaries.list.                              *)
 (*                                                                         *)
 (* Tasks, jobs and guards are all alike, and what is said of them depends  *)
 (* on how many there are: they have no names here, only numbers. Which     *)
@@ -119,7 +119,7 @@ Start(c) == starts' = [starts EXCEPT ![c] = @ + 1]
 End(c) == ends' = [ends EXCEPT ![c] = @ + 1]
 
 \* TieredRuntime.mayStart: everybody while running, then only those the barrier waits for.
-May(member) == phase = Running \/ (member /\ phase < Quiescent)
+May(member) == phase = Running \/ (member /\ phase < Quiescent /\ Break # "onlyWhileRunning")
 
 -----------------------------------------------------------------------------
 \* Starts from outside: Ledger.startedOutside, by threads outside and by jobs.
@@ -292,7 +292,7 @@ CloseGivesUp ==  \* its last deadline: the wait ends, and no phase does
   /\ close = "waits" /\ phase # Terminated
   /\ Break = "deadlineWaitsForHolders" => Holders = 0
   /\ close' = "gaveUp"
-  /\ Raise(Cancelling)
+  /\ IF Break = "phaseGoesBack" THEN phase' = Cancelling ELSE Raise(Cancelling)
   /\ monitor' = IF Break = "destroysAtDeadline" /\ monitor.pc \in {"idle", "looks"}
                   THEN [Idle EXCEPT !.pc = "barrier"]
                 ELSE IF Break = "abandonsAtDeadline" /\ monitor.pc \in {"idle", "looks"}
