@@ -6,14 +6,20 @@ import dev.holdfast.verification.Length;
 import dev.holdfast.verification.Row;
 import dev.holdfast.verification.WorkDirectory;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +49,11 @@ public final class TlaChecker implements Checker {
       List.of(
           new Module(
               "Shutdown",
-              List.of("Shutdown.short.cfg", "Shutdown.ends.short.cfg", "Shutdown.returns.short.cfg"),
+              List.of(
+                  "Shutdown.short.cfg",
+                  "Shutdown.spares.short.cfg",
+                  "Shutdown.ends.short.cfg",
+                  "Shutdown.returns.short.cfg"),
               List.of(
                   "Shutdown.long.cfg",
                   "Shutdown.spares.long.cfg",
@@ -96,7 +106,7 @@ public final class TlaChecker implements Checker {
     List<String> findings = new ArrayList<>();
     Set<String> properties = new LinkedHashSet<>();
     read(directory, module.name() + ".tla");
-    Tlc tlc = new Tlc(directory.path(), length);
+    Tlc tlc = Tlc.of(directory.path(), length);
     for (String file : module.configurations(length)) {
       List<String> configuration = read(directory, file);
       List<String> checked = properties(configuration);
@@ -108,21 +118,18 @@ public final class TlaChecker implements Checker {
         findings.add(file + ": " + described(outcome));
       }
     }
-    int caught = 0;
-    int canaries = 0;
+    List<Canary> canaries =
+        all.stream().filter(each -> each.module().equals(module.name())).toList();
+    List<Played> played = play(directory, canaries);
     Set<String> rejecting = new LinkedHashSet<>();
-    for (Canary canary : all) {
-      if (canary.module().equals(module.name())) {
-        canaries++;
-        String missed = play(directory, canary);
-        if (missed == null) {
-          caught++;
-          rejecting.add(canary.property());
-        } else {
-          findings.add(missed);
-        }
+    for (Played each : played) {
+      if (each.missed() == null) {
+        rejecting.add(each.canary().property());
+      } else {
+        findings.add(each.missed());
       }
     }
+    progress.accept(canaries.size() + " canaries of " + module.name());
     for (String property : properties) {
       if (!rejecting.contains(property)) {
         findings.add(property + " of " + module.name() + " has rejected no canary");
@@ -135,18 +142,43 @@ public final class TlaChecker implements Checker {
         "states",
         Duration.ofNanos(System.nanoTime() - began),
         findings,
-        caught,
-        canaries);
+        (int) played.stream().filter(each -> each.missed() == null).count(),
+        canaries.size());
   }
 
-  /** Returns null if a canary is rejected by the property that is to reject it. */
+  /**
+   * What became of a canary.
+   *
+   * @param missed null if it is rejected by the property that is to reject it, else what it was
+   */
+  private record Played(Canary canary, @Nullable String missed) {}
+
+  /** Plays two at a time, if the machine has two processors: most of it is the start of a JVM. */
+  private static List<Played> play(WorkDirectory directory, List<Canary> canaries)
+      throws IOException, InterruptedException {
+    int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2);
+    try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+      List<Callable<Played>> plays =
+          canaries.stream()
+              .map(each -> (Callable<Played>) () -> new Played(each, play(directory, each)))
+              .toList();
+      List<Played> played = new ArrayList<>();
+      for (Future<Played> each : pool.invokeAll(plays)) {
+        played.add(each.get());
+      }
+      return played;
+    } catch (ExecutionException e) {
+      throw new IOException("a canary could not be played", e.getCause());
+    }
+  }
+
   private static @Nullable String play(WorkDirectory directory, Canary canary)
       throws IOException, InterruptedException {
-    List<String> shortForm = read(directory, canary.module() + ".short.cfg");
-    Files.writeString(directory.path().resolve("canary.cfg"), canary.configuration(shortForm));
+    List<String> shortForm = lines(canary.module() + ".short.cfg");
+    String file = canary.module() + "." + canary.breaks() + "." + canary.property() + ".cfg";
+    Files.writeString(directory.path().resolve(file), canary.configuration(shortForm));
     Tlc.Outcome outcome =
-        new Tlc(directory.path(), Length.SHORT)
-            .check(canary.module(), "canary.cfg", canary.property());
+        Tlc.small(directory.path()).check(canary.module(), file, canary.property());
     if (outcome.failure() == null && canary.property().equals(outcome.violated())) {
       return null;
     }
@@ -177,11 +209,16 @@ public final class TlaChecker implements Checker {
 
   /** Puts a file of the specifications into the directory, and returns its lines. */
   private static List<String> read(WorkDirectory directory, String file) throws IOException {
-    Path to = directory.path().resolve(file);
-    try (var from =
+    List<String> lines = lines(file);
+    Files.write(directory.path().resolve(file), lines);
+    return lines;
+  }
+
+  /** Returns the lines of a file of the specifications. */
+  private static List<String> lines(String file) throws IOException {
+    try (InputStream from =
         Objects.requireNonNull(TlaChecker.class.getResourceAsStream("/tla/" + file), file)) {
-      Files.write(to, from.readAllBytes());
+      return new String(from.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
     }
-    return Files.readAllLines(to);
   }
 }

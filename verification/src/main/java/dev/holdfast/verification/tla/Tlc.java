@@ -30,19 +30,33 @@ final class Tlc {
   private final ChildJvm jvm;
   private final int workers;
 
+  private Tlc(Path directory, int workers, ChildJvm jvm) {
+    this.directory = directory;
+    this.workers = workers;
+    this.jvm = jvm;
+  }
+
   /**
-   * Prepares runs.
+   * Prepares runs of the real specifications.
    *
    * @param directory has the modules
    */
-  Tlc(Path directory, Length length) {
-    this.directory = directory;
-    boolean longer = length == Length.LONG;
-    this.workers = longer ? Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4) : 1;
-    this.jvm =
-        new ChildJvm(
-            List.of(longer ? "-Xmx2g" : "-Xmx1g", "-XX:+UseParallelGC", "-XX:ParallelGCThreads=1"),
-            longer ? Duration.ofMinutes(60) : Duration.ofMinutes(5));
+  static Tlc of(Path directory, Length length) {
+    int processors = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4);
+    return length == Length.LONG
+        ? new Tlc(directory, processors, jvm(Duration.ofMinutes(60), "-Xmx2g", "-XX:+UseParallelGC"))
+        : new Tlc(directory, 1, jvm(Duration.ofMinutes(5), "-Xmx1g", "-XX:+UseSerialGC"));
+  }
+
+  /** Prepares runs that are to find something soon: which start fast, and take little. */
+  static Tlc small(Path directory) {
+    Duration deadline = Duration.ofMinutes(5);
+    return new Tlc(
+        directory, 1, jvm(deadline, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+  }
+
+  private static ChildJvm jvm(Duration deadline, String... options) {
+    return new ChildJvm(List.of(options), deadline);
   }
 
   /**
