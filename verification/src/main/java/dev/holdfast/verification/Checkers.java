@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification;
 
+import dev.holdfast.verification.lincheck.LincheckChecker;
 import dev.holdfast.verification.tla.TlaChecker;
 import java.util.List;
 
@@ -11,6 +12,6 @@ final class Checkers {
 
   /** Returns all, in the order in which they run. */
   static List<Checker> all() {
-    return List.of(new TlaChecker());
+    return List.of(new TlaChecker(), new LincheckChecker());
   }
 }
