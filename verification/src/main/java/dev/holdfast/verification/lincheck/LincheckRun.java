@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.verification.lincheck;
 
+import dev.holdfast.slot.Registry;
 import dev.holdfast.verification.Length;
 import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.util.LoggingLevel;
 
@@ -58,6 +60,13 @@ final class LincheckRun {
     try {
       options
           .loopBound(LOOP_BOUND)
+          // Lincheck switches threads after some turns of a loop, and would never see a walk over
+          // 256
+          // places that nobody interrupts.
+          .addGuarantee(
+              ManagedStrategyGuaranteeKt.forClasses(Registry.class.getName())
+                  .methods("lookAhead", "forEach")
+                  .treatAsAtomic())
           .logLevel(LoggingLevel.INFO) // prints each scenario, by which they are counted
           .sequentialSpecification(model.specification())
           .check(model.operations());

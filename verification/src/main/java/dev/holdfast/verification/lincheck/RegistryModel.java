@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The registry of holders: one thread adds, another removes what it meets, all look. It begins with
  * as many entries that the next ones need a second chunk.
  */
-@Param(name = "number", gen = IntGen.class, conf = "0:3")
+@Param(name = "number", gen = IntGen.class, conf = "0:1")
 public class RegistryModel {
 
   /** One place of the first chunk is free. */
@@ -58,11 +58,13 @@ public class RegistryModel {
 
   private @Nullable Numbered find(int number) {
     Numbered[] met = new Numbered[1];
-    registry.forEach(met, (entry, found) -> {
-      if (((Numbered) entry).number == number) {
-        found[0] = (Numbered) entry;
-      }
-    });
+    registry.forEach(
+        met,
+        (entry, found) -> {
+          if (((Numbered) entry).number == number) {
+            found[0] = (Numbered) entry;
+          }
+        });
     return met[0];
   }
 

@@ -36,7 +36,8 @@ record Canary(
       String[] words = line.trim().split("\\s+", -1);
       if (words.length < 4) {
         throw new IllegalArgumentException(
-            "a canary has a module, a break, a property and a specification, but there is: " + line);
+            "a canary has a module, a break, a property and a specification, but there is: "
+                + line);
       }
       Map<String, String> constants = new TreeMap<>();
       for (int i = 4; i < words.length; i++) {
@@ -65,7 +66,10 @@ record Canary(
     all.replace("Break", '"' + breaks + '"');
     all.forEach((name, value) -> text.append("  " + name + " = " + value + "\n"));
     boolean invariant = specification.equals("Spec") && !property.equals(OF_STEPS);
-    return text.append(invariant ? "INVARIANT " : "PROPERTY ").append(property).append("\n").toString();
+    return text.append(invariant ? "INVARIANT " : "PROPERTY ")
+        .append(property)
+        .append("\n")
+        .toString();
   }
 
   private static Map<String, String> constantsOf(List<String> configuration) {

@@ -20,8 +20,7 @@ final class Tlc {
 
   private static final Pattern STATES =
       Pattern.compile("([0-9,]+) states generated, ([0-9,]+) distinct states found.*");
-  private static final Pattern INVARIANT =
-      Pattern.compile("Error: Invariant (\\w+) is violated.*");
+  private static final Pattern INVARIANT = Pattern.compile("Error: Invariant (\\w+) is violated.*");
   private static final Pattern STEPS =
       Pattern.compile("Error: Action property (\\w+) is violated.*");
   private static final String TEMPORAL = "Error: Temporal properties were violated.";
@@ -44,7 +43,8 @@ final class Tlc {
   static Tlc of(Path directory, Length length) {
     int processors = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 4);
     return length == Length.LONG
-        ? new Tlc(directory, processors, jvm(Duration.ofMinutes(60), "-Xmx2g", "-XX:+UseParallelGC"))
+        ? new Tlc(
+            directory, processors, jvm(Duration.ofMinutes(60), "-Xmx2g", "-XX:+UseParallelGC"))
         : new Tlc(directory, 1, jvm(Duration.ofMinutes(5), "-Xmx1g", "-XX:+UseSerialGC"));
   }
 
@@ -67,7 +67,8 @@ final class Tlc {
    * @param failure what went wrong with the tool itself, or null
    * @param output what it printed
    */
-  record Outcome(long states, @Nullable String violated, @Nullable String failure, List<String> output) {
+  record Outcome(
+      long states, @Nullable String violated, @Nullable String failure, List<String> output) {
 
     /** Says whether all states were looked at, and nothing was found. */
     boolean isClean() {
