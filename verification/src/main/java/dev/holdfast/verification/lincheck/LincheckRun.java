@@ -39,7 +39,7 @@ final class LincheckRun {
     check(
         structure.real(),
         new ModelCheckingOptions()
-            .iterations(longer ? MANY : 10)
+            .iterations(longer ? MANY : 6)
             .invocationsPerIteration(longer ? 1_000 : FEW_SCHEDULES)
             .threads(3)
             .actorsPerThread(3));
