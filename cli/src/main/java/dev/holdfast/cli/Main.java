@@ -36,7 +36,11 @@ public final class Main implements Runnable {
    */
   static CommandLine commandLine() {
     return commandLine(
-        new DemoCommand(), new DoctorCommand(), new DoomsdayCommand(), new BenchCommand());
+        new DemoCommand(),
+        new DoctorCommand(),
+        new DoomsdayCommand(),
+        new BenchCommand(),
+        new VerifyCommand());
   }
 
   /** The command with these subcommands. */

@@ -60,6 +60,17 @@ class MainTest {
         .contains("run ./holdfast bench schedule --quick in a checkout");
   }
 
+  @Test
+  void theCheckersAreListedAndWithoutTheLauncherItIsSaidWhereTheyAre() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).containsPattern("(?m)^ +verify +Runs the checkers");
+    assertThat(run("verify", "--long", "tla")).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .contains("run ./holdfast verify --long tla in a checkout");
+  }
+
   private int run(String... args) {
     CommandLine command = Main.commandLine();
     command.setOut(new PrintWriter(out, true));

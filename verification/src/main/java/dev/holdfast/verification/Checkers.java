@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.verification;
+
+import dev.holdfast.verification.lincheck.LincheckChecker;
+import dev.holdfast.verification.tla.TlaChecker;
+import java.util.List;
+
+/** The checkers that there are. */
+final class Checkers {
+
+  private Checkers() {}
+
+  /** Returns all, in the order in which they run. */
+  static List<Checker> all() {
+    return List.of(new TlaChecker(), new LincheckChecker());
+  }
+}
