@@ -60,8 +60,6 @@ public final class OutcomeCancelLitmus {
 
   /** Without its stack: only that it was thrown matters. */
   private static final class Failure extends Exception {
-    private static final Failure INSTANCE = new Failure();
-
     private Failure() {
       super("litmus", null, false, false);
     }
@@ -125,7 +123,7 @@ public final class OutcomeCancelLitmus {
   @Outcome(expect = FORBIDDEN, desc = DISAGREE)
   @State
   public static class RealFailure {
-    private final Body outcome = new Body(Failure.INSTANCE);
+    private final Body outcome = new Body(new Failure());
 
     @Actor
     public void body() {
@@ -195,12 +193,12 @@ public final class OutcomeCancelLitmus {
     private boolean failed;
 
     private String state() {
-      return state.get() == "cancelled" ? "CANCELLED" : failed ? "FAILED" : "SUCCESS";
+      return "cancelled".equals(state.get()) ? "CANCELLED" : failed ? "FAILED" : "SUCCESS";
     }
 
     @Actor
     public void body() {
-      state.compareAndSet(null, Failure.INSTANCE);
+      state.compareAndSet(null, new Failure());
       failed = true;
     }
 

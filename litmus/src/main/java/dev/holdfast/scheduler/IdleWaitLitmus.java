@@ -7,7 +7,9 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
@@ -152,7 +154,7 @@ public final class IdleWaitLitmus {
     private final RunQueue queue = new RunQueue();
 
     // Written before the worker announces itself, read by who has claimed it.
-    private IdleWait idle;
+    private @Nullable IdleWait idle;
 
     @Actor
     public void worker(II_Result r) {
@@ -174,7 +176,7 @@ public final class IdleWaitLitmus {
       queue.offer(IdleWaitLitmus::task);
       int worker = sleepers.wakeOne();
       if (worker >= 0) {
-        idle.wake();
+        Objects.requireNonNull(idle).wake();
       }
       r.r2 = worker;
     }

@@ -219,6 +219,7 @@ public final class RunQueueLitmus {
       }
     }
 
+    @SuppressWarnings("UnusedVariable") // through HEAD
     private int head;
 
     @Actor
@@ -256,6 +257,7 @@ public final class RunQueueLitmus {
 
     // A queue of two slots, which is full.
     private final int[] slots = {1, 2};
+    @SuppressWarnings("UnusedVariable") // through HEAD
     private int head;
 
     private int claim() {
