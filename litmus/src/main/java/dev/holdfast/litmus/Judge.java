@@ -13,8 +13,8 @@ import org.openjdk.jcstress.infra.collectors.TestResult;
 import org.openjdk.jcstress.infra.grading.GradingResult;
 
 /**
- * Says of what jcstress has seen whether it is good: every test ran, and raced; no model and no real
- * class did what is forbidden; every canary did what it is there for.
+ * Says of what jcstress has seen whether it is good: every test ran, and raced; no model and no
+ * real class did what is forbidden; every canary did what it is there for.
  */
 final class Judge {
 

@@ -96,7 +96,8 @@ public final class Main {
       command.addAll(List.of("-jvmArgsPrepend", FORK_JVM));
     } else {
       // One mode of the compiler, in which most is compiled soon.
-      command.addAll(List.of("-sc", "false", "-f", "1", "-fsm", "1", "-iters", "4", "-time", "100"));
+      command.addAll(
+          List.of("-sc", "false", "-f", "1", "-fsm", "1", "-iters", "4", "-time", "100"));
       command.addAll(List.of("-jvmArgs", FORK_JVM));
     }
     StringBuilder names = new StringBuilder("^(");

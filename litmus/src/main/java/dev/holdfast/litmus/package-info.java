@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Runs the litmus tests, which are in the packages of the classes that they test, and judges what was seen. */
+/**
+ * Runs the litmus tests, which are in the packages of the classes that they test, and judges what
+ * was seen.
+ */
 @NullMarked
 package dev.holdfast.litmus;
 

@@ -18,8 +18,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Can the barrier be reached while a guard is open that its task has left behind? And does who finds
- * a guard closed see what was done under it?
+ * Can the barrier be reached while a guard is open that its task has left behind? And does who
+ * finds a guard closed see what was done under it?
  *
  * <p>Claims: docs/synchronization.md, "Guards", the barrier: all that is counted has ended; then no
  * spot is open, read with acquire; a task that was seen to end has shown what it had opened. {@code
@@ -31,7 +31,8 @@ import org.openjdk.jcstress.infra.results.II_Result;
 public final class GuardBarrierLitmus {
 
   private static final String OPEN = "The barrier is reached, and the guard is open.";
-  private static final String STALE = "The guard is closed, and what was done under it is not seen.";
+  private static final String STALE =
+      "The guard is closed, and what was done under it is not seen.";
   private static final String WAITS = "The barrier is not reached.";
   private static final String REACHED = "The guard is closed, and what was done under it is seen.";
 
@@ -43,8 +44,7 @@ public final class GuardBarrierLitmus {
 
     private final BareWorker worker = new BareWorker();
     private final OwnerThread home = new OwnerThread(worker, () -> {}, "litmus-worker");
-    private final GuardPlace spot =
-        new GuardPlace(worker.newSlot(KEY, null), worker, home, null);
+    private final GuardPlace spot = new GuardPlace(worker.newSlot(KEY, null), worker, home, null);
 
     Place() {
       worker.spotMade(spot);
@@ -61,8 +61,14 @@ public final class GuardBarrierLitmus {
 
   /** A word that is 1 while the guard is open, and the end of a task. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "2, 0"}, expect = ACCEPTABLE, desc = WAITS)
-  @Outcome(id = {"0, 0", "0, 1"}, expect = FORBIDDEN, desc = OPEN)
+  @Outcome(
+      id = {"1, 0", "2, 0"},
+      expect = ACCEPTABLE,
+      desc = WAITS)
+  @Outcome(
+      id = {"0, 0", "0, 1"},
+      expect = FORBIDDEN,
+      desc = OPEN)
   @State
   public static class Model {
     private static final VarHandle OPEN_NOW;
@@ -99,8 +105,14 @@ public final class GuardBarrierLitmus {
 
   /** The task opens a guard and ends; the guard stays open. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "2, 0"}, expect = ACCEPTABLE, desc = WAITS)
-  @Outcome(id = {"0, 0", "0, 1"}, expect = FORBIDDEN, desc = OPEN)
+  @Outcome(
+      id = {"1, 0", "2, 0"},
+      expect = ACCEPTABLE,
+      desc = WAITS)
+  @Outcome(
+      id = {"0, 0", "0, 1"},
+      expect = FORBIDDEN,
+      desc = OPEN)
   @State
   public static class Real {
     private final Place place = new Place();
@@ -149,7 +161,10 @@ public final class GuardBarrierLitmus {
 
   /** Spots are looked at before the counts. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "2, 0"}, expect = ACCEPTABLE, desc = WAITS)
+  @Outcome(
+      id = {"1, 0", "2, 0"},
+      expect = ACCEPTABLE,
+      desc = WAITS)
   @Outcome(id = "0, 0", expect = ACCEPTABLE_INTERESTING, desc = OPEN)
   @State
   public static class BrokenOrder {

@@ -37,7 +37,10 @@ public final class GuardCloseLitmus {
 
   /** A number that grows by one with each opening and closing. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "1, 1"}, expect = ACCEPTABLE, desc = OPEN)
+  @Outcome(
+      id = {"1, 0", "1, 1"},
+      expect = ACCEPTABLE,
+      desc = OPEN)
   @Outcome(expect = FORBIDDEN, desc = CLOSED)
   @State
   public static class Model {
@@ -65,7 +68,10 @@ public final class GuardCloseLitmus {
 
   /** The place that a slot uses again and again. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "1, 1"}, expect = ACCEPTABLE, desc = OPEN)
+  @Outcome(
+      id = {"1, 0", "1, 1"},
+      expect = ACCEPTABLE,
+      desc = OPEN)
   @Outcome(expect = FORBIDDEN, desc = CLOSED)
   @State
   public static class Real {
@@ -73,8 +79,7 @@ public final class GuardCloseLitmus {
     private static final BareWorker WORKER = new BareWorker();
     private static final OwnerThread HOME = new OwnerThread(WORKER, () -> {}, "litmus-worker");
 
-    private final GuardPlace place =
-        new GuardPlace(WORKER.newSlot(KEY, null), WORKER, HOME, null);
+    private final GuardPlace place = new GuardPlace(WORKER.newSlot(KEY, null), WORKER, HOME, null);
     private final long first = place.nextOpening();
 
     public Real() {
@@ -101,8 +106,14 @@ public final class GuardCloseLitmus {
 
   /** Elsewhere it is closed by a read and a store too. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "1, 1"}, expect = ACCEPTABLE, desc = OPEN)
-  @Outcome(id = {"0, 0", "0, 1"}, expect = ACCEPTABLE_INTERESTING, desc = CLOSED)
+  @Outcome(
+      id = {"1, 0", "1, 1"},
+      expect = ACCEPTABLE,
+      desc = OPEN)
+  @Outcome(
+      id = {"0, 0", "0, 1"},
+      expect = ACCEPTABLE_INTERESTING,
+      desc = CLOSED)
   @State
   public static class Broken {
     private final AtomicLong state = new AtomicLong(1);
@@ -131,8 +142,14 @@ public final class GuardCloseLitmus {
 
   /** It is told apart only whether the place is open: numbers repeat. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "1, 1"}, expect = ACCEPTABLE, desc = OPEN)
-  @Outcome(id = {"0, 0", "0, 1"}, expect = ACCEPTABLE_INTERESTING, desc = CLOSED)
+  @Outcome(
+      id = {"1, 0", "1, 1"},
+      expect = ACCEPTABLE,
+      desc = OPEN)
+  @Outcome(
+      id = {"0, 0", "0, 1"},
+      expect = ACCEPTABLE_INTERESTING,
+      desc = CLOSED)
   @State
   public static class BrokenAba {
     private final AtomicLong state = new AtomicLong(1);

@@ -21,12 +21,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Does another task that gets a reference to a worker's value, even by a race, find the value there,
- * with what its initialiser wrote?
+ * Does another task that gets a reference to a worker's value, even by a race, find the value
+ * there, with what its initialiser wrote?
  *
  * <p>Claims: docs/synchronization.md, {@code Slot.value}: a reference is made after the value and
- * reaches it through a final field; {@code LocalRef.value}: who got the reference through a race and
- * sees null asks the slot.
+ * reaches it through a final field; {@code LocalRef.value}: who got the reference through a race
+ * and sees null asks the slot.
  *
  * <p>Results: whether there is a reference yet, and what is seen of the value: 1 as it was made, 0
  * without what the initialiser wrote, -1 none.
@@ -113,7 +113,9 @@ public final class ReferenceLitmus {
     }
   }
 
-  /** The reference is handed over by a plain field, which is worse than anything a task should do. */
+  /**
+   * The reference is handed over by a plain field, which is worse than anything a task should do.
+   */
   @JCStressTest
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NOT_YET)
   @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = SEEN)

@@ -18,8 +18,8 @@ import org.openjdk.jcstress.infra.results.II_Result;
 /**
  * Can a task come in from outside that who closes does not see?
  *
- * <p>Claims: docs/synchronization.md, "Counting", 3: a start from outside lists itself, counts, then
- * reads the phase, and takes itself back if it came too late; who closes sets the phase, then
+ * <p>Claims: docs/synchronization.md, "Counting", 3: a start from outside lists itself, counts,
+ * then reads the phase, and takes itself back if it came too late; who closes sets the phase, then
  * counts; {@code Closer.phase}: a start reads it in a turnstile, who closes sets it, passes all
  * turnstiles, then counts. ADR 0003: one of the two sees the other.
  *
@@ -30,7 +30,8 @@ public final class AdmissionLitmus {
   private static final String LOST = "The task runs, and the values are destroyed under it.";
   private static final String HELD = "The task runs, and who closes waits for it.";
   private static final String REFUSED = "The task came too late.";
-  private static final String LOOKS_AGAIN = "The task came too late, and is seen before it is taken back.";
+  private static final String LOOKS_AGAIN =
+      "The task came too late, and is seen before it is taken back.";
 
   private AdmissionLitmus() {}
 

@@ -31,7 +31,8 @@ import org.openjdk.jcstress.infra.results.II_Result;
  */
 public final class CountingLitmus {
 
-  private static final String MET = "The barrier is taken to be reached, and the third task is alive.";
+  private static final String MET =
+      "The barrier is taken to be reached, and the third task is alive.";
   private static final String WAITS = "Somebody is seen to be alive.";
 
   private CountingLitmus() {}
@@ -61,7 +62,10 @@ public final class CountingLitmus {
 
   /** Four numbers. */
   @JCStressTest
-  @Outcome(id = {"0, 0", "1, 0", "2, 0"}, expect = ACCEPTABLE, desc = WAITS)
+  @Outcome(
+      id = {"0, 0", "1, 0", "2, 0"},
+      expect = ACCEPTABLE,
+      desc = WAITS)
   @Outcome(expect = FORBIDDEN, desc = MET)
   @State
   public static class Model {
@@ -83,7 +87,10 @@ public final class CountingLitmus {
 
   /** The books, and the numbers of two workers. */
   @JCStressTest
-  @Outcome(id = {"0, 0", "1, 0", "2, 0"}, expect = ACCEPTABLE, desc = WAITS)
+  @Outcome(
+      id = {"0, 0", "1, 0", "2, 0"},
+      expect = ACCEPTABLE,
+      desc = WAITS)
   @Outcome(expect = FORBIDDEN, desc = MET)
   @State
   public static class Real {
@@ -120,8 +127,14 @@ public final class CountingLitmus {
 
   /** The starts are added up before the ends. */
   @JCStressTest
-  @Outcome(id = {"0, 0", "1, 0", "2, 0"}, expect = ACCEPTABLE, desc = WAITS)
-  @Outcome(id = {"1, 1", "2, 1"}, expect = ACCEPTABLE_INTERESTING, desc = MET)
+  @Outcome(
+      id = {"0, 0", "1, 0", "2, 0"},
+      expect = ACCEPTABLE,
+      desc = WAITS)
+  @Outcome(
+      id = {"1, 1", "2, 1"},
+      expect = ACCEPTABLE_INTERESTING,
+      desc = MET)
   @State
   public static class BrokenOrder {
     private final long[] numbers = {1, 0, 0, 0};
@@ -142,7 +155,10 @@ public final class CountingLitmus {
 
   /** One net number for each worker instead of two that grow, as ADR 0003 refuses. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "2, 0"}, expect = ACCEPTABLE, desc = WAITS)
+  @Outcome(
+      id = {"1, 0", "2, 0"},
+      expect = ACCEPTABLE,
+      desc = WAITS)
   @Outcome(id = "0, 1", expect = ACCEPTABLE_INTERESTING, desc = MET)
   @State
   public static class BrokenNet {

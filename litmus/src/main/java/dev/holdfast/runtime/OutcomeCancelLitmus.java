@@ -19,7 +19,8 @@ import org.openjdk.jcstress.infra.results.IL_Result;
  * Is there one outcome, when a task ends as somebody cancels it?
  *
  * <p>Claims: {@code Outcome.state}: changed by CAS, once to something final; {@code
- * Outcome.failed}: written by the thread of the body before the state is, read by who has seen that.
+ * Outcome.failed}: written by the thread of the body before the state is, read by who has seen
+ * that.
  *
  * <p>Results: whether cancel() says that it has cancelled, (what was seen meanwhile,) and what the
  * task is in the end.
@@ -67,7 +68,10 @@ public final class OutcomeCancelLitmus {
 
   /** One reference, by CAS from null. */
   @JCStressTest
-  @Outcome(id = {"1, CANCELLED", "0, SUCCESS"}, expect = ACCEPTABLE, desc = AGREE)
+  @Outcome(
+      id = {"1, CANCELLED", "0, SUCCESS"},
+      expect = ACCEPTABLE,
+      desc = AGREE)
   @Outcome(expect = FORBIDDEN, desc = DISAGREE)
   @State
   public static class Model {
@@ -91,7 +95,10 @@ public final class OutcomeCancelLitmus {
 
   /** A body that returns. */
   @JCStressTest
-  @Outcome(id = {"1, CANCELLED", "0, SUCCESS"}, expect = ACCEPTABLE, desc = AGREE)
+  @Outcome(
+      id = {"1, CANCELLED", "0, SUCCESS"},
+      expect = ACCEPTABLE,
+      desc = AGREE)
   @Outcome(expect = FORBIDDEN, desc = DISAGREE)
   @State
   public static class Real {
@@ -150,7 +157,10 @@ public final class OutcomeCancelLitmus {
 
   /** Both look before they write. */
   @JCStressTest
-  @Outcome(id = {"1, CANCELLED", "0, SUCCESS"}, expect = ACCEPTABLE, desc = AGREE)
+  @Outcome(
+      id = {"1, CANCELLED", "0, SUCCESS"},
+      expect = ACCEPTABLE,
+      desc = AGREE)
   @Outcome(id = "1, SUCCESS", expect = ACCEPTABLE_INTERESTING, desc = DISAGREE)
   @State
   public static class Broken {
@@ -182,7 +192,10 @@ public final class OutcomeCancelLitmus {
 
   /** That the state is what was thrown is said after it was set. */
   @JCStressTest
-  @Outcome(id = {"1, 0, CANCELLED", "0, 1, FAILED"}, expect = ACCEPTABLE, desc = AGREE)
+  @Outcome(
+      id = {"1, 0, CANCELLED", "0, 1, FAILED"},
+      expect = ACCEPTABLE,
+      desc = AGREE)
   @Outcome(
       id = "0, 2, FAILED",
       expect = ACCEPTABLE_INTERESTING,

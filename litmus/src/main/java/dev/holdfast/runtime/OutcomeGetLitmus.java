@@ -102,7 +102,10 @@ public final class OutcomeGetLitmus {
   @JCStressTest
   @Outcome(id = "7, 1", expect = ACCEPTABLE, desc = SEEN)
   @Outcome(id = "7, 3", expect = ACCEPTABLE, desc = "It was not there at once; then both.")
-  @Outcome(id = {"7, 0", "7, 2"}, expect = FORBIDDEN, desc = STALE)
+  @Outcome(
+      id = {"7, 0", "7, 2"},
+      expect = FORBIDDEN,
+      desc = STALE)
   @Outcome(expect = FORBIDDEN, desc = LOST)
   @State
   public static class Real {
@@ -144,11 +147,14 @@ public final class OutcomeGetLitmus {
   }
 
   /**
-   * The waiter looks at the state, and registers itself elsewhere then. The second result is whether
-   * it is woken.
+   * The waiter looks at the state, and registers itself elsewhere then. The second result is
+   * whether it is woken.
    */
   @JCStressTest
-  @Outcome(id = {"7, 0", "7, 1"}, expect = ACCEPTABLE, desc = "The waiter sees the outcome.")
+  @Outcome(
+      id = {"7, 0", "7, 1"},
+      expect = ACCEPTABLE,
+      desc = "The waiter sees the outcome.")
   @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "The waiter parks, and is woken.")
   @Outcome(id = "0, 0", expect = ACCEPTABLE_INTERESTING, desc = LOST)
   @State

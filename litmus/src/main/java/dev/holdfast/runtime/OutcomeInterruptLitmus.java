@@ -16,9 +16,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 /**
  * Does an interrupt that cancels a task ever hit what its thread does next?
  *
- * <p>Claims: {@code Outcome.awaitInterrupt}: it waits until who cancels has interrupted this thread,
- * for its next work must not be hit by that; docs/synchronization.md: an interrupt must meet the job
- * that it is for, and not the next one on the same thread.
+ * <p>Claims: {@code Outcome.awaitInterrupt}: it waits until who cancels has interrupted this
+ * thread, for its next work must not be hit by that; docs/synchronization.md: an interrupt must
+ * meet the job that it is for, and not the next one on the same thread.
  *
  * <p>Results: whether the thread was interrupted in its next work, and whether it was cancelled. An
  * interrupt that comes before the body's end has been waited for is cleared by the thread, as a
@@ -68,7 +68,10 @@ public final class OutcomeInterruptLitmus {
 
   /** Three marks: pending, being interrupted, over. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "1, 1"}, expect = FORBIDDEN, desc = HIT)
+  @Outcome(
+      id = {"1, 0", "1, 1"},
+      expect = FORBIDDEN,
+      desc = HIT)
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NOT_CANCELLED)
   @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = CANCELLED)
   @State
@@ -106,7 +109,10 @@ public final class OutcomeInterruptLitmus {
 
   /** A true interrupt of the thread that runs the body. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "1, 1"}, expect = FORBIDDEN, desc = HIT)
+  @Outcome(
+      id = {"1, 0", "1, 1"},
+      expect = FORBIDDEN,
+      desc = HIT)
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NOT_CANCELLED)
   @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = CANCELLED)
   @State
@@ -129,7 +135,10 @@ public final class OutcomeInterruptLitmus {
   /** The outcome is marked as cancelled, then the thread is interrupted: nobody waits for that. */
   @JCStressTest
   // Also the interrupt of a sample before this one, on the same thread.
-  @Outcome(id = {"1, 0", "1, 1"}, expect = ACCEPTABLE_INTERESTING, desc = HIT)
+  @Outcome(
+      id = {"1, 0", "1, 1"},
+      expect = ACCEPTABLE_INTERESTING,
+      desc = HIT)
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NOT_CANCELLED)
   @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = CANCELLED)
   @State

@@ -32,7 +32,8 @@ public final class IdleWaitLitmus {
   /** After so long a wait it is taken for granted that nobody will wake the worker. */
   private static final long LOST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  private static final String LOST = "Lost: the worker sleeps beside the task, and nobody wakes it.";
+  private static final String LOST =
+      "Lost: the worker sleeps beside the task, and nobody wakes it.";
   private static final String FOUND = "The worker finds the task by itself.";
   private static final String WOKEN = "The pusher wakes the worker.";
   private static final String BOTH = "Both: the worker wakes in vain.";
@@ -122,7 +123,10 @@ public final class IdleWaitLitmus {
   @JCStressTest
   @Outcome(id = "-1, -1", expect = FORBIDDEN, desc = "Lost: each leaves it to the other.")
   @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "One sleeper is woken for both.")
-  @Outcome(id = {"0, -1", "-1, 0"}, expect = ACCEPTABLE, desc = "One of the two wakes it.")
+  @Outcome(
+      id = {"0, -1", "-1, 0"},
+      expect = ACCEPTABLE,
+      desc = "One of the two wakes it.")
   @State
   public static class RealTwoPushers {
     private final SleeperSet sleepers = new SleeperSet(1);

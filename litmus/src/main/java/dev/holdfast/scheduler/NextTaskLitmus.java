@@ -16,8 +16,8 @@ import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
  * Does exactly one get the task in a worker's next-task slot, when a thief takes it as its worker
@@ -99,7 +99,10 @@ public final class NextTaskLitmus {
 
   /** A reference that two take. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = ONE)
+  @Outcome(
+      id = {"1, 0", "0, 1"},
+      expect = ACCEPTABLE,
+      desc = ONE)
   @Outcome(id = "1, 1", expect = FORBIDDEN, desc = BOTH)
   @Outcome(id = "0, 0", expect = FORBIDDEN, desc = NEITHER)
   @State
@@ -119,7 +122,10 @@ public final class NextTaskLitmus {
 
   /** The worker takes it to run it. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = ONE)
+  @Outcome(
+      id = {"1, 0", "0, 1"},
+      expect = ACCEPTABLE,
+      desc = ONE)
   @Outcome(id = "1, 1", expect = FORBIDDEN, desc = BOTH)
   @Outcome(id = "0, 0", expect = FORBIDDEN, desc = NEITHER)
   @State
@@ -147,7 +153,10 @@ public final class NextTaskLitmus {
    */
   @JCStressTest
   @Outcome(id = "1, 0, 2", expect = FORBIDDEN, desc = "The slot is full all the time.")
-  @Outcome(id = {"1, 2, 0", "0, 1, 2"}, expect = ACCEPTABLE, desc = "Each is in one place.")
+  @Outcome(
+      id = {"1, 2, 0", "0, 1, 2"},
+      expect = ACCEPTABLE,
+      desc = "Each is in one place.")
   @Outcome(expect = FORBIDDEN, desc = "One is lost, or in two places.")
   @State
   public static class RealPush {
@@ -176,7 +185,10 @@ public final class NextTaskLitmus {
 
   /** Who takes it reads it and clears the slot then. */
   @JCStressTest
-  @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = ONE)
+  @Outcome(
+      id = {"1, 0", "0, 1"},
+      expect = ACCEPTABLE,
+      desc = ONE)
   @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = BOTH)
   @Outcome(id = "0, 0", expect = FORBIDDEN, desc = NEITHER)
   @State

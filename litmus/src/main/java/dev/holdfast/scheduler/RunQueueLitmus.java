@@ -15,8 +15,8 @@ import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
  * Is each task of a worker's queue run once, when its worker polls while another steals? And does
@@ -53,7 +53,10 @@ public final class RunQueueLitmus {
 
   /** Two positions, claimed by a CAS of one word. */
   @JCStressTest
-  @Outcome(id = {"1, 2", "2, 1"}, expect = ACCEPTABLE, desc = ONCE)
+  @Outcome(
+      id = {"1, 2", "2, 1"},
+      expect = ACCEPTABLE,
+      desc = ONCE)
   @Outcome(expect = FORBIDDEN, desc = TWICE)
   @State
   public static class Model {
@@ -81,7 +84,10 @@ public final class RunQueueLitmus {
 
   /** The third result is what the thief has moved to its own queue. */
   @JCStressTest
-  @Outcome(id = {"1, 2, 0", "2, 1, 0"}, expect = ACCEPTABLE, desc = ONCE)
+  @Outcome(
+      id = {"1, 2, 0", "2, 1, 0"},
+      expect = ACCEPTABLE,
+      desc = ONCE)
   @Outcome(expect = FORBIDDEN, desc = TWICE)
   @State
   public static class Real {
@@ -111,7 +117,10 @@ public final class RunQueueLitmus {
 
   /** All is stolen while the owner polls: the two meet at the last task. */
   @JCStressTest
-  @Outcome(id = {"1, 2, 0", "0, 1, 2"}, expect = ACCEPTABLE, desc = ONCE)
+  @Outcome(
+      id = {"1, 2, 0", "0, 1, 2"},
+      expect = ACCEPTABLE,
+      desc = ONCE)
   @Outcome(expect = FORBIDDEN, desc = TWICE)
   @State
   public static class RealAll {
@@ -139,10 +148,17 @@ public final class RunQueueLitmus {
     }
   }
 
-  /** The queue is full, and the owner fills the slot of the task that the thief is about to take. */
+  /**
+   * The queue is full, and the owner fills the slot of the task that the thief is about to take.
+   */
   @JCStressTest
-  @Outcome(id = {"1, 2", "2, 1"}, expect = ACCEPTABLE, desc = ONCE)
-  @Outcome(expect = FORBIDDEN, desc = "The thief has a task that was not in the queue then, or none.")
+  @Outcome(
+      id = {"1, 2", "2, 1"},
+      expect = ACCEPTABLE,
+      desc = ONCE)
+  @Outcome(
+      expect = FORBIDDEN,
+      desc = "The thief has a task that was not in the queue then, or none.")
   @State
   public static class RealLap {
     private static final Runnable[] REST = new Runnable[RunQueue.CAPACITY - 2];
@@ -180,7 +196,10 @@ public final class RunQueueLitmus {
 
   /** The pusher is a task that has run here and moves: the third result is what it had written. */
   @JCStressTest
-  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The task goes on elsewhere, and sees what it did here.")
+  @Outcome(
+      id = "1, 1",
+      expect = ACCEPTABLE,
+      desc = "The task goes on elsewhere, and sees what it did here.")
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "It is not there yet.")
   @Outcome(expect = FORBIDDEN, desc = "The task goes on elsewhere without what it did here.")
   @State
@@ -205,7 +224,10 @@ public final class RunQueueLitmus {
 
   /** The owner moves head by a store, as nobody else stores the tail. */
   @JCStressTest
-  @Outcome(id = {"1, 2", "2, 1"}, expect = ACCEPTABLE, desc = ONCE)
+  @Outcome(
+      id = {"1, 2", "2, 1"},
+      expect = ACCEPTABLE,
+      desc = ONCE)
   @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = TWICE)
   @State
   public static class Broken {
@@ -241,8 +263,14 @@ public final class RunQueueLitmus {
 
   /** The thief claims first and copies then. */
   @JCStressTest
-  @Outcome(id = {"1, 2", "2, 1"}, expect = ACCEPTABLE, desc = ONCE)
-  @Outcome(id = "2, 3", expect = ACCEPTABLE_INTERESTING, desc = "The owner has filled the slot again.")
+  @Outcome(
+      id = {"1, 2", "2, 1"},
+      expect = ACCEPTABLE,
+      desc = ONCE)
+  @Outcome(
+      id = "2, 3",
+      expect = ACCEPTABLE_INTERESTING,
+      desc = "The owner has filled the slot again.")
   @State
   public static class BrokenLap {
     private static final VarHandle HEAD;
@@ -257,6 +285,7 @@ public final class RunQueueLitmus {
 
     // A queue of two slots, which is full.
     private final int[] slots = {1, 2};
+
     @SuppressWarnings("UnusedVariable") // through HEAD
     private int head;
 
@@ -288,9 +317,15 @@ public final class RunQueueLitmus {
 
   /** The task is pushed before its last step here. */
   @JCStressTest
-  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The task goes on elsewhere, and sees what it did here.")
+  @Outcome(
+      id = "1, 1",
+      expect = ACCEPTABLE,
+      desc = "The task goes on elsewhere, and sees what it did here.")
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "It is not there yet.")
-  @Outcome(id = "1, 0", expect = ACCEPTABLE_INTERESTING, desc = "The task goes on elsewhere without what it did here.")
+  @Outcome(
+      id = "1, 0",
+      expect = ACCEPTABLE_INTERESTING,
+      desc = "The task goes on elsewhere without what it did here.")
   @State
   public static class BrokenHandOver {
     private final RunQueue queue = new RunQueue();

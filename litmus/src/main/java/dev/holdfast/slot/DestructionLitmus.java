@@ -17,7 +17,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Does a task ever find its worker's value gone, and does the destructor see what the task did last?
+ * Does a task ever find its worker's value gone, and does the destructor see what the task did
+ * last?
  *
  * <p>Claims: docs/synchronization.md, {@code Slot.value}: whoever may read it lives before the
  * barrier, and the clearing comes after; "Counting", 2: a task is counted as ended after its last

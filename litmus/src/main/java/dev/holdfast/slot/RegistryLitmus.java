@@ -64,7 +64,10 @@ public final class RegistryLitmus {
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NEITHER)
   @Outcome(id = "0, 2", expect = ACCEPTABLE, desc = LISTED)
   @Outcome(id = "1, 0", expect = FORBIDDEN, desc = MISSED)
-  @Outcome(id = {"0, 1", "1, 1"}, expect = FORBIDDEN, desc = HALF)
+  @Outcome(
+      id = {"0, 1", "1, 1"},
+      expect = FORBIDDEN,
+      desc = HALF)
   @State
   public static class Model {
     private volatile int listed;
@@ -91,7 +94,10 @@ public final class RegistryLitmus {
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NEITHER)
   @Outcome(id = "0, 2", expect = ACCEPTABLE, desc = LISTED)
   @Outcome(id = "1, 0", expect = FORBIDDEN, desc = MISSED)
-  @Outcome(id = {"0, 1", "1, 1"}, expect = FORBIDDEN, desc = HALF)
+  @Outcome(
+      id = {"0, 1", "1, 1"},
+      expect = FORBIDDEN,
+      desc = HALF)
   @State
   public static class Real {
     private final BareWorker worker = new BareWorker();
@@ -115,7 +121,10 @@ public final class RegistryLitmus {
    * were there before, the second whether the new one is.
    */
   @JCStressTest
-  @Outcome(id = {"256, 0", "256, 1"}, expect = ACCEPTABLE, desc = "Each is met once.")
+  @Outcome(
+      id = {"256, 0", "256, 1"},
+      expect = ACCEPTABLE,
+      desc = "Each is met once.")
   @Outcome(expect = FORBIDDEN, desc = "One is missed, or met twice.")
   @State
   public static class RealGrowth {
@@ -151,7 +160,10 @@ public final class RegistryLitmus {
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NEITHER)
   @Outcome(id = "0, 2", expect = ACCEPTABLE, desc = LISTED)
   @Outcome(id = "1, 0", expect = ACCEPTABLE_INTERESTING, desc = MISSED)
-  @Outcome(id = {"0, 1", "1, 1"}, expect = FORBIDDEN, desc = HALF)
+  @Outcome(
+      id = {"0, 1", "1, 1"},
+      expect = FORBIDDEN,
+      desc = HALF)
   @State
   public static class BrokenOrder {
     private final Registry list = new Registry();
@@ -177,7 +189,10 @@ public final class RegistryLitmus {
   @Outcome(id = "1, 2", expect = ACCEPTABLE, desc = FOUND)
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NEITHER)
   @Outcome(id = "0, 2", expect = ACCEPTABLE, desc = LISTED)
-  @Outcome(id = {"0, 1", "1, 1"}, expect = ACCEPTABLE_INTERESTING, desc = HALF)
+  @Outcome(
+      id = {"0, 1", "1, 1"},
+      expect = ACCEPTABLE_INTERESTING,
+      desc = HALF)
   @State
   public static class BrokenPlace {
     private final BareWorker worker = new BareWorker();
