@@ -113,7 +113,7 @@ public final class Main {
             .redirectOutput(dir.resolve("jcstress.log").toFile())
             .start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-    if (!process.waitFor(isLong ? 240 : 10, TimeUnit.MINUTES)) {
+    if (!process.waitFor(isLong ? 240 : 4, TimeUnit.MINUTES)) {
       process.destroy();
       throw new IllegalStateException("jcstress has not ended in time; see " + dir);
     }

@@ -24,13 +24,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * volatile, which publishes what the body did; {@code WithResult}: a body without a result, for a
  * task whose result was given.
  *
- * <p>Results: what get() returns, -1 if it was not told of the end, and what is seen of the body's
- * write.
+ * <p>Results: what get() returns, -1 if it gave up, and what is seen of the body's write.
  */
 public final class OutcomeGetLitmus {
-
-  /** After so long a wait it is taken for granted that nobody will wake the waiter. */
-  private static final long LOST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final String LOST = "Lost: the task has ended, and who waits for it is not woken.";
   private static final String STALE = "The outcome is there, and what the body did is not.";
@@ -64,9 +60,18 @@ public final class OutcomeGetLitmus {
     }
   }
 
-  private static int get(Body outcome, long nanos) {
+  private static int join(Body outcome) {
     try {
-      return outcome.get(nanos, TimeUnit.NANOSECONDS);
+      return outcome.get();
+    } catch (ExecutionException | InterruptedException e) {
+      return -2;
+    }
+  }
+
+  /** Looks once, and waits for a nanosecond. */
+  private static int getNow(Body outcome) {
+    try {
+      return outcome.get(1, TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       return -1;
     } catch (ExecutionException | InterruptedException e) {
@@ -98,7 +103,10 @@ public final class OutcomeGetLitmus {
     }
   }
 
-  /** A waiter parks; the second result tells, with 2, that it has been there before the end. */
+  /**
+   * A waiter parks, for ever if it is not woken: then jcstress reports a time-out. The second
+   * result tells, with 2, that it has been there before the end.
+   */
   @JCStressTest
   @Outcome(id = "7, 1", expect = ACCEPTABLE, desc = SEEN)
   @Outcome(id = "7, 3", expect = ACCEPTABLE, desc = "It was not there at once; then both.")
@@ -119,7 +127,7 @@ public final class OutcomeGetLitmus {
     @Actor
     public void waiter(II_Result r) {
       int early = outcome.isDone() ? 0 : 2;
-      r.r1 = get(outcome, LOST_NANOS);
+      r.r1 = join(outcome);
       r.r2 = early + outcome.x;
     }
   }
@@ -140,7 +148,7 @@ public final class OutcomeGetLitmus {
 
     @Actor
     public void waiter(II_Result r) {
-      int got = get(outcome, 1);
+      int got = getNow(outcome);
       r.r1 = got;
       r.r2 = got < 0 ? 0 : outcome.x;
     }
