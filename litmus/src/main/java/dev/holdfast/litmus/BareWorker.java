@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.litmus;
+
+import dev.holdfast.slot.WorkerOwner;
+
+/** The values, lists and numbers of a worker, without the thread: an actor of a test plays it. */
+public final class BareWorker extends WorkerOwner {
+
+  private final Thread maker = Thread.currentThread();
+
+  /** Makes a worker of {@link NoDomain} that records no places. */
+  public BareWorker() {
+    super(NoDomain.INSTANCE, Long.MAX_VALUE);
+  }
+
+  @Override
+  public String name() {
+    return "litmus-worker";
+  }
+
+  @Override
+  public int index() {
+    return 0;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return true;
+  }
+
+  @Override
+  public Thread thread() {
+    return maker;
+  }
+
+  @Override
+  public boolean post(Runnable action) {
+    throw new UnsupportedOperationException("has no thread to post to");
+  }
+}
