@@ -69,13 +69,13 @@ public final class WorkerLocal<T> {
         LeasePool.class,
         LeaseEntry.class,
         GuardPlace.class,
-        Sanitizer.class);
+        Sanitizer.class,
+        History.class);
     if (Sanitizer.ON) {
       EarlyClasses.initialize(
           MethodHandles.lookup(),
           TrackedLease.class,
           TrackedGuard.class,
-          History.class,
           Trace.class,
           Unclosed.class);
     }

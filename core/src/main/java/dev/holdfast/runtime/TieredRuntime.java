@@ -45,6 +45,8 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
     EarlyClasses.initialize(
         MethodHandles.lookup(),
         Releases.class,
+        Sanitizer.class,
+        History.class,
         ShutdownReport.Kind.class,
         ShutdownReport.Unlisted.class);
   }
