@@ -40,12 +40,13 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> ARROWS =
       new TreeMap<>(
           Map.of(
-              "runtime", Set.of("scheduler", "striped", "shutdown", "slot", "jdk"),
-              "local", Set.of("shutdown", "slot", "jdk"),
+              "runtime", Set.of("scheduler", "striped", "shutdown", "slot", "jdk", "sanitizer"),
+              "local", Set.of("shutdown", "slot", "jdk", "sanitizer"),
               "scheduler", Set.of("shutdown", "slot", "jdk"),
               "striped", Set.of("shutdown", "slot"),
               "shutdown", Set.of(),
-              "slot", Set.of("shutdown", "jdk"),
+              "slot", Set.of("shutdown", "jdk", "sanitizer"),
+              "sanitizer", Set.of("shutdown"),
               "jdk", Set.of(),
               "agent", Set.of()));
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.sanitizer.Sanitizer;
 import dev.holdfast.slot.Destructible;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
@@ -101,6 +102,9 @@ final class BoundBody<R extends @Nullable Object> implements Callable<R>, Destru
                 + ": the value belongs to one task, so bind another for each");
       }
       slot.live(value);
+      if (Sanitizer.ON) {
+        slot.record("bound to the body of a task");
+      }
       return body.call();
     } finally {
       scope.finish(part);

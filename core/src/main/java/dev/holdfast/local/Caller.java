@@ -2,6 +2,7 @@
 package dev.holdfast.local;
 
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.sanitizer.History;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
@@ -153,7 +154,8 @@ final class Caller {
               + domain.name()
               + "' is "
               + domain.phase()
-              + ". A value ends with its runtime; hold guard() to keep it alive");
+              + ". A value ends with its runtime; hold guard() to keep it alive"
+              + History.told(slot.history()));
     }
     if (pass instanceof WorkerOwner destroying && destroying.domain() == domain) {
       throw new LocalDestroyedException(
@@ -161,7 +163,8 @@ final class Caller {
               + " was used by a destructor on "
               + destroying.name()
               + ", while its own worker may be destroying it: a destructor may use only values of"
-              + " its own worker that were made before its own");
+              + " its own worker that were made before its own"
+              + History.told(slot.history()));
     }
     throw new EscapedReferenceException(
         what
@@ -171,7 +174,8 @@ final class Caller {
                 ? ", which is no task or job of runtime '"
                 : ", which belongs to another runtime than '")
             + domain.name()
-            + "': use it in the runtime's own tasks, or take guard() in a task and pass that");
+            + "': use it in the runtime's own tasks, or take guard() in a task and pass that"
+            + History.told(slot.history()));
   }
 
   /** Returns where a lease or guard was taken: the stack from the taker's own code on. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.sanitizer.Sanitizer;
 import dev.holdfast.slot.Destructible;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.LocalKey;
@@ -43,6 +44,9 @@ final class Copying implements Inheritable {
       throw e;
     }
     slot.live(copy);
+    if (Sanitizer.ON) {
+      slot.record("copied");
+    }
   }
 
   private Object copy(LocalKey key, Object original) {

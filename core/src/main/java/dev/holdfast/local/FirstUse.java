@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Sanitizer;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.Owner;
@@ -68,6 +70,9 @@ final class FirstUse {
             "local '" + slot.key() + "' was made twice on " + slot.owner().name());
       }
       slot.live(made);
+      if (Sanitizer.ON) {
+        slot.record("made");
+      }
       return made;
     } catch (Throwable e) {
       if (outermost) {
@@ -118,12 +123,14 @@ final class FirstUse {
   }
 
   static LocalDestroyedException destroyed(Owner owner, LocalKey key) {
+    Slot slot = owner.slot(key);
     return new LocalDestroyedException(
         "local '"
             + key
             + "' was asked for on "
             + owner.name()
             + " after its value was destroyed there: a destructor may use only values that were made"
-            + " before its own");
+            + " before its own"
+            + History.told(slot == null ? null : slot.history()));
   }
 }

@@ -13,7 +13,7 @@ package dev.holdfast.local;
  *
  * @param <T> the type of the value, which must be thread-safe
  */
-public sealed interface Guard<T> extends AutoCloseable permits GuardEntry {
+public sealed interface Guard<T> extends AutoCloseable permits GuardEntry, TrackedGuard {
 
   /**
    * Returns the value.

@@ -2,6 +2,7 @@
 package dev.holdfast.local;
 
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.sanitizer.History;
 
 /**
  * A guard that was taken: one opening of a place.
@@ -17,6 +18,11 @@ final class GuardEntry<T> implements Guard<T> {
   GuardEntry(GuardPlace place, long opening) {
     this.place = place;
     this.opening = opening;
+  }
+
+  /** Returns the place that it is an opening of. */
+  GuardPlace place() {
+    return place;
   }
 
   @Override
@@ -39,7 +45,8 @@ final class GuardEntry<T> implements Guard<T> {
             + (taker == null ? "'" : "' taken by task '" + taker + "'")
             + " was used on "
             + Caller.describe(Thread.currentThread())
-            + " after it was closed: close a guard after its last use");
+            + " after it was closed: close a guard after its last use"
+            + History.told(place.slot().history()));
   }
 
   @Override

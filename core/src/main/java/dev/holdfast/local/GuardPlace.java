@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Unclosed;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.GuardSpot;
 import dev.holdfast.slot.Here;
@@ -62,6 +64,10 @@ final class GuardPlace extends Registry.Placed implements GuardSpot {
   // As above; of a place that is not used again, and forgotten by who closes it: it knows the
   // classes on the stack, and would keep their loaders.
   private @Nullable Throwable taken;
+
+  // The last guard that the sanitiser tracks. Written by its task once it is open, read by reports,
+  // which may be late: plain. It is asked itself whether it is out.
+  private @Nullable Unclosed tracked;
 
   /**
    * Makes a place that is closed.
@@ -159,6 +165,15 @@ final class GuardPlace extends Registry.Placed implements GuardSpot {
     }
   }
 
+  /** The guard that was opened here is tracked; by the task that took it. */
+  Unclosed taken(Object handle, History history) {
+    Unclosed taking =
+        history.taken(
+            ShutdownReport.Kind.GUARD, handle, worker.domain().unclosed(), slot.name(), owner());
+    tracked = taking;
+    return taking;
+  }
+
   /** Returns the name of the task that an opening was of, if it is closed and was the last one. */
   @Nullable String takerOf(long opening) {
     String name = taker();
@@ -167,6 +182,10 @@ final class GuardPlace extends Registry.Placed implements GuardSpot {
 
   private String taker() {
     return Caller.taskName(taker, ofTask, takerId);
+  }
+
+  private String owner() {
+    return "task '" + taker() + "' on " + worker.name();
   }
 
   @Override
@@ -179,10 +198,14 @@ final class GuardPlace extends Registry.Placed implements GuardSpot {
     if (!isOpen()) {
       return null;
     }
+    Unclosed taking = tracked;
+    if (taking != null && taking.isOut()) {
+      return taking.describe(now);
+    }
     return new ShutdownReport.Holder(
         ShutdownReport.Kind.GUARD,
         slot.name(),
-        "task '" + taker() + "' on " + worker.name(),
+        owner(),
         Duration.ofNanos(Math.max(0, now - since)),
         Caller.place(taken));
   }

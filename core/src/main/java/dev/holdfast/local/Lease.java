@@ -11,7 +11,7 @@ package dev.holdfast.local;
  *
  * @param <T> the type of the value
  */
-public sealed interface Lease<T> extends AutoCloseable permits LeaseEntry {
+public sealed interface Lease<T> extends AutoCloseable permits LeaseEntry, TrackedLease {
 
   /**
    * Returns the value.

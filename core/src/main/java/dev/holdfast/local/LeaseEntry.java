@@ -2,6 +2,9 @@
 package dev.holdfast.local;
 
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Sanitizer;
+import dev.holdfast.sanitizer.Unclosed;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Destructible;
 import dev.holdfast.slot.Here;
@@ -56,6 +59,10 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
   // The next entry of the pool's list that this one is in. Written by who puts it there, read by
   // who takes it out, ordered by the list's own head.
   private @Nullable LeaseEntry<T> next;
+
+  // What the sanitiser recorded of the value. Set by the pool with it, or by the first holder that
+  // is tracked; read by messages and reports.
+  private @Nullable History history;
 
   // Of the worker's stack.
   private @Nullable Destructible below;
@@ -119,6 +126,7 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
   @Override
   public void abandoned() {
     ShutdownReport.Holder leak;
+    Unclosed taking = tracked();
     try {
       leak = describe(pool.owner().domain().now());
     } finally {
@@ -126,14 +134,54 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
       release();
       pool.retire(this);
     }
-    if (leak != null) {
-      pool.owner().domain().leaked(leak);
+    boolean first = taking == null || taking.abandon();
+    if (leak != null && first) {
+      pool.owner().domain().leaked(leak, history);
     }
   }
 
   /** Sets the value; once, on the worker. */
   void made(T made) {
     value = made;
+    if (Sanitizer.ALL || (Sanitizer.ON && !temporary)) {
+      history = History.begun("made to be leased");
+    }
+  }
+
+  /** Returns the history of the value, or null if there is no room for one; under the sanitiser. */
+  @Nullable History history() {
+    History known = history;
+    if (known == null) {
+      known = History.begun("first seen by the sanitiser");
+      history = known;
+    }
+    return known;
+  }
+
+  /** This was taken by the current task, and that is tracked. */
+  Unclosed taken(Object handle, History past) {
+    Unclosed taking =
+        past.taken(
+            ShutdownReport.Kind.LEASE, handle, worker.domain().unclosed(), name(), owner(holder));
+    past.lease(taking);
+    return taking;
+  }
+
+  /** Returns what tracks the lease that is open, or null. */
+  private @Nullable Unclosed tracked() {
+    History known = history;
+    Unclosed last = known == null ? null : known.lease();
+    return last != null && last.isOut() ? last : null;
+  }
+
+  /** Returns the worker that the value belongs to. */
+  WorkerOwner worker() {
+    return worker;
+  }
+
+  /** Says whether the current thread holds this. */
+  boolean isHeldHere() {
+    return holder == Thread.currentThread().threadId();
   }
 
   /**
@@ -223,6 +271,9 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
     Registry.remove(this);
     Slot.Destructor run = destructor;
     destructor = null;
+    if (Sanitizer.ON && history != null) {
+      history.ended(worker.endedBy());
+    }
     if (run != null && last != null) {
       run.destroy(last);
     }
@@ -244,10 +295,14 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
     if (by == 0) {
       return null;
     }
+    Unclosed taking = tracked();
+    if (taking != null) {
+      return taking.describe(now);
+    }
     return new ShutdownReport.Holder(
         ShutdownReport.Kind.LEASE,
         name(),
-        "task '" + taker(by) + "' on " + pool.owner().name(),
+        owner(by),
         Duration.ofNanos(Math.max(0, now - since)),
         Caller.place(place));
   }
@@ -257,8 +312,31 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
     return Caller.taskName(taker, ofTask, id);
   }
 
+  private String owner(long id) {
+    return "task '" + taker(id) + "' on " + pool.owner().name();
+  }
+
   private EscapedReferenceException misuse(String verb) {
     long by = holder;
+    return misuse(
+        verb,
+        (by == 0
+            ? " after it was closed: use a lease inside its try-with-resources only"
+            : ", but task '"
+                + taker(by)
+                + "' holds it: a lease belongs to the task that took it; take another there"));
+  }
+
+  /** Says that a lease of this was used after its close, while somebody has another lease of it. */
+  EscapedReferenceException stale(String verb) {
+    return misuse(
+        verb,
+        " after it was closed, and its value leased again by task '"
+            + taker(holder)
+            + "': use a lease inside its try-with-resources only");
+  }
+
+  private EscapedReferenceException misuse(String verb, String why) {
     return new EscapedReferenceException(
         "the lease of local '"
             + name()
@@ -268,11 +346,8 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
             + verb
             + " on "
             + Caller.describe(Thread.currentThread())
-            + (by == 0
-                ? " after it was closed: use a lease inside its try-with-resources only"
-                : ", but task '"
-                    + taker(by)
-                    + "' holds it: a lease belongs to the task that took it; take another there"));
+            + why
+            + History.told(history));
   }
 
   @Override

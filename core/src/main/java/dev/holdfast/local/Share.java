@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.sanitizer.Sanitizer;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Slot;
@@ -82,6 +83,9 @@ final class Share implements Inheritable {
       throw Inheritable.gone(key);
     }
     slot.live(value);
+    if (Sanitizer.ON) {
+      slot.record("shared with this task");
+    }
   }
 
   @Override

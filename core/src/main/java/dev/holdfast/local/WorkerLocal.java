@@ -3,6 +3,10 @@ package dev.holdfast.local;
 
 import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.jdk.VirtualThreads;
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Sanitizer;
+import dev.holdfast.sanitizer.Trace;
+import dev.holdfast.sanitizer.Unclosed;
 import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
@@ -64,7 +68,17 @@ public final class WorkerLocal<T> {
         Handover.class,
         LeasePool.class,
         LeaseEntry.class,
-        GuardPlace.class);
+        GuardPlace.class,
+        Sanitizer.class,
+        History.class);
+    if (Sanitizer.ON) {
+      EarlyClasses.initialize(
+          MethodHandles.lookup(),
+          TrackedLease.class,
+          TrackedGuard.class,
+          Trace.class,
+          Unclosed.class);
+    }
   }
 
   private final LocalKey key;
@@ -172,17 +186,17 @@ public final class WorkerLocal<T> {
       TaskMember member = Caller.member(current, key, "with()");
       WorkerOwner worker = member.enter();
       try {
-        return fn.apply(value(worker));
+        return fn.apply(used(worker, "with()"));
       } finally {
         member.leave();
       }
     }
     if (platform == current) {
-      return fn.apply(value(mounted));
+      return fn.apply(used(mounted, "with()"));
     }
     VirtualThreads.pin();
     try {
-      return fn.apply(value(mounted));
+      return fn.apply(used(mounted, "with()"));
     } finally {
       VirtualThreads.unpin();
     }
@@ -260,6 +274,10 @@ public final class WorkerLocal<T> {
     }
     value(worker);
     Slot slot = Objects.requireNonNull(worker.slot(key));
+    History history = slot.history();
+    if (history != null) {
+      history.add("first ref()");
+    }
     LocalRef<T> made = new LocalRef<>(slot, worker);
     int at = index; // not this local, which would then never be collected
     slot.reference(() -> {
@@ -279,6 +297,11 @@ public final class WorkerLocal<T> {
    * @throws LeaseUnavailableException if no value can be had
    */
   public Lease<T> lease() {
+    LeaseEntry<T> taken = entry();
+    return Sanitizer.ON ? TrackedLease.of(taken) : taken;
+  }
+
+  private LeaseEntry<T> entry() {
     Thread current = Thread.currentThread();
     TaskScope task = Here.madeAs(current);
     if (task != null && VirtualThreads.carrier(current) instanceof OwnerThread thread) {
@@ -334,6 +357,11 @@ public final class WorkerLocal<T> {
    * @return the guard, to be closed by whoever uses it last
    */
   public Guard<T> guard() {
+    GuardEntry<T> taken = opened();
+    return Sanitizer.ON ? TrackedGuard.of(taken) : taken;
+  }
+
+  private GuardEntry<T> opened() {
     Thread current = Thread.currentThread();
     TaskScope task = Here.madeAs(current);
     if (task == null || !(VirtualThreads.carrier(current) instanceof OwnerThread thread)) {
@@ -362,7 +390,7 @@ public final class WorkerLocal<T> {
     return true;
   }
 
-  private Guard<T> guardElsewise(Thread current) {
+  private GuardEntry<T> guardElsewise(Thread current) {
     WorkerOwner mounted = Caller.mounted(current);
     if (mounted != null) {
       return guard(mounted, current, Caller.task(current, key, "guard()"));
@@ -376,7 +404,7 @@ public final class WorkerLocal<T> {
     }
   }
 
-  private Guard<T> guard(WorkerOwner worker, Thread current, TaskScope task) {
+  private GuardEntry<T> guard(WorkerOwner worker, Thread current, TaskScope task) {
     GuardPlace place = otherPlace(worker, null, current, task);
     GuardEntry<T> guard = new GuardEntry<>(place, place.nextOpening());
     place.open();
@@ -420,7 +448,7 @@ public final class WorkerLocal<T> {
     Thread current = Thread.currentThread();
     WorkerOwner mounted = Caller.mounted(current);
     if (mounted != null && !VirtualThreads.isCarried(current)) {
-      return fn.apply(value(mounted));
+      return fn.apply(used(mounted, "onOwner()"));
     }
     TaskMember member = mounted == null ? Caller.member(current, key, "onOwner()") : null;
     WorkerOwner worker = member == null ? Objects.requireNonNull(mounted) : member.worker();
@@ -436,8 +464,8 @@ public final class WorkerLocal<T> {
               + " initialisers and native frames");
     }
     return member == null
-        ? Handover.run(worker, current, () -> fn.apply(value(worker)))
-        : Handover.run(member, current, entered -> fn.apply(value(entered)));
+        ? Handover.run(worker, current, () -> fn.apply(used(worker, "onOwner()")))
+        : Handover.run(member, current, entered -> fn.apply(used(entered, "onOwner()")));
   }
 
   @Override
@@ -448,8 +476,22 @@ public final class WorkerLocal<T> {
   /** Returns the value of the worker that runs the current code, on the given thread. */
   @SuppressWarnings("unchecked") // what is found under this index is what this local made
   private T value(@Nullable Thread platform, String form) {
+    if (Sanitizer.ALL) {
+      return used(Caller.worker(key, form), form);
+    }
     Object value = Here.value(platform, index);
     return value != null ? (T) value : value(Caller.worker(key, form));
+  }
+
+  /** As {@link #value(WorkerOwner)}, for an access that the sanitiser records. */
+  private T used(WorkerOwner worker, String form) {
+    T value = value(worker);
+    Slot slot = Sanitizer.ALL ? worker.slot(key) : null;
+    History history = slot == null ? null : slot.history();
+    if (history != null) {
+      history.used(form);
+    }
+    return value;
   }
 
   /** Returns the value of a worker, making it if need be; on that worker only. */

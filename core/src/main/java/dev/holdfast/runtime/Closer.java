@@ -2,12 +2,17 @@
 package dev.holdfast.runtime;
 
 import dev.holdfast.jdk.Uninterruptibly;
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Sanitizer;
+import dev.holdfast.sanitizer.Trace;
+import dev.holdfast.sanitizer.Unclosed;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.ReferenceQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +23,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Leads one runtime through its phases, on a thread that first watches its workers.
@@ -34,6 +40,9 @@ final class Closer {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static final long MAX_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(16);
+
+  /** How long to wait between two looks for what the sanitiser tracks and was collected. */
+  private static final long UNCLOSED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final TieredRuntime runtime;
   private final Workforce workforce;
@@ -69,6 +78,12 @@ final class Closer {
   // Threads of the runtime that destroy values of their own. Each adds and removes itself; read by
   // who makes a report.
   private final Set<Holder> exiting = ConcurrentHashMap.newKeySet();
+
+  // Filled by the collector, emptied by the thread.
+  private final ReferenceQueue<Object> unclosed = new ReferenceQueue<>();
+
+  // Written by the first who closes, read by workers that destroy values and by reports.
+  private volatile @Nullable Trace closedBy;
 
   // The closing thread only.
   private ShutdownPhase announced = ShutdownPhase.RUNNING;
@@ -130,6 +145,9 @@ final class Closer {
    * two.
    */
   private void raise(ShutdownPhase to) {
+    if (Sanitizer.ON && closedBy == null) {
+      closedBy = Trace.here();
+    }
     lock.lock();
     try {
       if (phase.atLeast(to)) {
@@ -266,6 +284,14 @@ final class Closer {
     keep(leaks, leak);
   }
 
+  ReferenceQueue<Object> unclosed() {
+    return unclosed;
+  }
+
+  @Nullable Trace closedBy() {
+    return closedBy;
+  }
+
   private <E> void keep(Excerpt<E> list, E entry) {
     lock.lock();
     try {
@@ -285,6 +311,10 @@ final class Closer {
         if (phase != ShutdownPhase.RUNNING) {
           wait = Math.min(wait, step());
         }
+        if (Sanitizer.ON) {
+          lookForUnclosed();
+          wait = Math.min(wait, UNCLOSED_NANOS);
+        }
         if (wait == Long.MAX_VALUE) {
           LockSupport.park(this);
         } else if (wait > 0) {
@@ -296,6 +326,24 @@ final class Closer {
         notices.uncaught(e);
         LockSupport.parkNanos(this, LOOK_NANOS);
       }
+    }
+  }
+
+  /**
+   * Reports what was collected unclosed. It goes on to hold what it holds: the value that it gave
+   * out may be in use, see ADR 0017.
+   */
+  private void lookForUnclosed() {
+    for (Unclosed lost = Unclosed.lost(unclosed); lost != null; lost = Unclosed.lost(unclosed)) {
+      ShutdownReport.Holder leak = lost.describe(System.nanoTime());
+      leaked(leak);
+      History history = lost.history();
+      // On a thread of its own: a listener that waits must not keep the runtime from its end.
+      Thread.ofPlatform()
+          .daemon()
+          .inheritInheritableThreadLocals(false)
+          .name(runtime.name() + "-notice")
+          .start(() -> notices.leaked(leak, history));
     }
   }
 

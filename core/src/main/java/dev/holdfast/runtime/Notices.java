@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Sanitizer;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.WorkerEvents;
 import dev.holdfast.slot.WorkerOwner;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class Notices implements WorkerEvents {
 
   private static final System.Logger LOG = System.getLogger("dev.holdfast");
+
+  // Whether it was said what the sanitiser does: once is enough for a JVM.
+  private static final AtomicBoolean SAID = new AtomicBoolean();
 
   private final String name;
   private final RuntimeListener listener;
@@ -56,6 +62,10 @@ final class Notices implements WorkerEvents {
     log(
         System.Logger.Level.DEBUG,
         () -> "runtime '" + name + "' runs in tier " + tier + " with " + workers + " workers");
+    String sanitizer = Sanitizer.told();
+    if (sanitizer != null && SAID.compareAndSet(false, true)) {
+      log(System.Logger.Level.INFO, () -> sanitizer);
+    }
   }
 
   void deadlineMissed(ShutdownReport report) {
@@ -65,7 +75,7 @@ final class Notices implements WorkerEvents {
             "close() of runtime '" + name + "' reached its deadline; the rest goes on: " + report);
   }
 
-  void leaked(ShutdownReport.Holder leak) {
+  void leaked(ShutdownReport.Holder leak, @Nullable History history) {
     log(
         System.Logger.Level.WARNING,
         () ->
@@ -77,7 +87,11 @@ final class Notices implements WorkerEvents {
                 + leak.owner()
                 + (leak.stack().isEmpty()
                     ? " (its place was not recorded; builder().placeTracking(ALL) records all)"
-                    : ", taken at " + leak.stack().getFirst()));
+                    : ", taken at " + leak.stack().getFirst())
+                + (leak.kind() == ShutdownReport.Kind.GUARD
+                    ? "; it holds the barrier for good, so that no close() will end"
+                    : "")
+                + History.told(history));
     try {
       listener.leaked(leak);
     } catch (Throwable e) {

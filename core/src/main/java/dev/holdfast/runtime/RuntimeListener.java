@@ -67,7 +67,8 @@ public interface RuntimeListener {
 
   /**
    * A lease was still open at the end of the task that took it; called on the thread that noticed.
-   * An open guard is no leak: it may outlive its task, and is a holder in the report.
+   * An open guard is no leak: it may outlive its task, and is a holder in the report. Under the
+   * sanitiser also a lease or guard that was collected unclosed, on a thread of the runtime's own.
    *
    * @param leak what was leaked, with the place of taking if that was recorded
    */

@@ -4,6 +4,9 @@ package dev.holdfast.runtime;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import dev.holdfast.jdk.EarlyClasses;
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Sanitizer;
+import dev.holdfast.sanitizer.Trace;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Destructible;
@@ -19,6 +22,7 @@ import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.ThreadOwner;
 import dev.holdfast.slot.WorkerOwner;
 import java.lang.invoke.MethodHandles;
+import java.lang.ref.ReferenceQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +45,8 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
     EarlyClasses.initialize(
         MethodHandles.lookup(),
         Releases.class,
+        Sanitizer.class,
+        History.class,
         ShutdownReport.Kind.class,
         ShutdownReport.Unlisted.class);
   }
@@ -86,6 +92,7 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
   }
 
   static TieredRuntime start(RuntimeBuilder.Config config) {
+    Sanitizer.check();
     TieredRuntime runtime = new TieredRuntime(config, TierChoice.of(config.tier()));
     // First: the listener may use values on a worker before all have started.
     LiveRuntimes.started(runtime);
@@ -544,9 +551,19 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
   }
 
   @Override
-  public void leaked(ShutdownReport.Holder leak) {
+  public void leaked(ShutdownReport.Holder leak, @Nullable History history) {
     closer.leaked(leak);
-    notices.leaked(leak);
+    notices.leaked(leak, history);
+  }
+
+  @Override
+  public ReferenceQueue<Object> unclosed() {
+    return closer.unclosed();
+  }
+
+  @Override
+  public @Nullable Trace closedBy() {
+    return closer.closedBy();
   }
 
   @Override

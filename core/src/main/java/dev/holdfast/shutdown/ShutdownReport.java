@@ -20,8 +20,8 @@ import java.util.Optional;
  *     the listener; at most {@link #MAX_LISTED}, the oldest
  * @param holders the tasks, jobs, leases, guards and destructors that are still alive; at most
  *     {@link #MAX_LISTED}
- * @param leaks leases that were still open when the task that took them ended; at most {@link
- *     #MAX_LISTED}
+ * @param leaks leases that were still open when the task that took them ended, and, under the
+ *     sanitiser, leases and guards that were collected unclosed; at most {@link #MAX_LISTED}
  * @param counts how many holders there are of each kind, those that are not listed included
  * @param unlisted how many entries each list would have in addition, without its limit
  */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.slot;
 
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Trace;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
+import java.lang.ref.ReferenceQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,8 +55,18 @@ public interface Domain {
   /** Returns a worker by its number, below {@link #workersStarted}. */
   WorkerOwner worker(int number);
 
-  /** Counts and reports something that was left open. */
-  void leaked(ShutdownReport.Holder leak);
+  /**
+   * Counts and reports something that was left open.
+   *
+   * @param history what the sanitiser recorded of the value, or null
+   */
+  void leaked(ShutdownReport.Holder leak, @Nullable History history);
+
+  /** Returns what tells the runtime of tracked leases and guards that were collected unclosed. */
+  ReferenceQueue<Object> unclosed();
+
+  /** Returns where its end was first asked for, or null; only the sanitiser records that. */
+  @Nullable Trace closedBy();
 
   /** Lists a thread of the runtime that is ending and destroys its own values. */
   void exiting(Holder thread);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.slot;
 
+import dev.holdfast.sanitizer.Trace;
 import dev.holdfast.shutdown.ShutdownReport;
 import java.time.Duration;
 import java.util.List;
@@ -203,6 +204,16 @@ public abstract class Owner {
         return slot.sealed();
       }
     }
+    return null;
+  }
+
+  /** Says whether the sanitiser keeps the histories of values when it only samples. */
+  boolean isRecorded() {
+    return true;
+  }
+
+  /** Returns where the user asked for the end of all values, or null if that is not recorded. */
+  @Nullable Trace endedBy() {
     return null;
   }
 

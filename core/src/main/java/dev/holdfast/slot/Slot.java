@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.slot;
 
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Sanitizer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,10 @@ public final class Slot implements Destructible, Owner.Initializing {
 
   // Written and read on the owner only: the access forms made for this slot, if any.
   private @Nullable Forms forms;
+
+  // What the sanitiser recorded of the value. Set on the owner as the value is made, then as the
+  // value itself; read by messages and reports.
+  private @Nullable History history;
 
   // Of the owner's stack.
   private @Nullable Destructible below;
@@ -189,6 +195,23 @@ public final class Slot implements Destructible, Owner.Initializing {
     state = LIVE;
   }
 
+  /** Returns what the sanitiser recorded of the value, or null; any thread. */
+  public @Nullable History history() {
+    return history;
+  }
+
+  /**
+   * Begins the history of the value, which has just become live; on the owner only, under the
+   * sanitiser.
+   *
+   * @param how how it came to be here
+   */
+  public void record(String how) {
+    if (Sanitizer.ALL || owner.isRecorded()) {
+      history = History.begun(how);
+    }
+  }
+
   /**
    * Keeps the reference made for this slot, which is live; on the owner only.
    *
@@ -250,6 +273,9 @@ public final class Slot implements Destructible, Owner.Initializing {
     destructor = null;
     unreach();
     state = DESTROYED;
+    if (Sanitizer.ON && history != null) {
+      history.ended(owner.endedBy());
+    }
     if (run != null && last != null) {
       run.destroy(last);
     }

@@ -3,6 +3,8 @@ package dev.holdfast.slot;
 
 import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.jdk.ThreadExit;
+import dev.holdfast.sanitizer.Sanitizer;
+import dev.holdfast.sanitizer.Trace;
 import dev.holdfast.shutdown.ShutdownReport;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -68,6 +70,10 @@ public abstract class WorkerOwner extends Owner implements Membership {
   private final Registry leases = new Registry();
   private final Registry retired = new Registry();
   private long lastTracked = LONG_AGO;
+
+  // How many takes come before the one that the sanitiser tracks. On the owner; in the owned tier
+  // also right after leaving it, where a count that is lost moves the next one, and that is all.
+  private int untilSample = Sanitizer.gap();
 
   // Written on the owner, read by whoever makes a report: volatile, so that a report that is
   // ordered after the end of a worker is exact, and an earlier one is only late.
@@ -255,6 +261,23 @@ public abstract class WorkerOwner extends Owner implements Membership {
   /** Says what {@link #tracks} is going to say. */
   public final boolean isToTrack(long now) {
     return now - lastTracked >= trackNanos;
+  }
+
+  /** Says whether the sanitiser, which is on, tracks the take that was just made here. */
+  public final boolean samples() {
+    if (Sanitizer.ALL) {
+      return true;
+    }
+    if (--untilSample > 0) {
+      return false;
+    }
+    untilSample = Sanitizer.gap();
+    return true;
+  }
+
+  @Override
+  public final @Nullable Trace endedBy() {
+    return domain.closedBy();
   }
 
   /** Returns the tasks that were started on this worker and have not ended; any thread. */

@@ -3,6 +3,8 @@ package dev.holdfast.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Trace;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Domain;
@@ -14,6 +16,7 @@ import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
+import java.lang.ref.ReferenceQueue;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -393,8 +396,18 @@ final class LeasePoolRaceTest {
     }
 
     @Override
-    public void leaked(ShutdownReport.Holder leak) {
+    public void leaked(ShutdownReport.Holder leak, @Nullable History history) {
       throw new AssertionError(leak);
+    }
+
+    @Override
+    public ReferenceQueue<Object> unclosed() {
+      return new ReferenceQueue<>();
+    }
+
+    @Override
+    public @Nullable Trace closedBy() {
+      return null;
     }
 
     @Override
