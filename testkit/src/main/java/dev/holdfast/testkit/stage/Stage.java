@@ -12,7 +12,7 @@ import dev.holdfast.testkit.schedule.Trace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -70,7 +70,7 @@ public final class Stage {
   private final List<Seat> seats = new CopyOnWriteArrayList<>();
 
   private final Alarms alarms = new Alarms();
-  private final Map<Thread, Strand> strands = new IdentityHashMap<>();
+  private final Map<Thread, Strand> strands = new HashMap<>();
   private final TreeMap<Integer, Strand> ready = new TreeMap<>();
   private final Set<Strand> atMonitors = new HashSet<>();
   private final List<Integer> choices = new ArrayList<>();
@@ -400,6 +400,7 @@ public final class Stage {
 
   // ---- Choosing
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // by who has the turn
   private @Nullable Strand choose() {
     progress++;
     if (ending != null) {
