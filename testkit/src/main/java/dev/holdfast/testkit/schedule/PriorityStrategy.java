@@ -4,6 +4,7 @@ package dev.holdfast.testkit.schedule;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -82,11 +83,15 @@ final class PriorityStrategy implements Strategy {
     private int best(Choice choice) {
       int best = 0;
       for (int i = 1; i < choice.size(); i++) {
-        if (priorities.get(choice.id(i)) > priorities.get(choice.id(best))) {
+        if (of(choice.id(i)) > of(choice.id(best))) {
           best = i;
         }
       }
       return best;
+    }
+
+    private long of(int id) {
+      return Objects.requireNonNull(priorities.get(id));
     }
 
     @Override

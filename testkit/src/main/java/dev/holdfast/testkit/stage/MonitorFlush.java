@@ -51,16 +51,28 @@ final class MonitorFlush {
   private static void goOnce() {
     Object monitor = new Object();
     Arrival arrival = new Arrival();
-    synchronized (monitor) {
-      VirtualThreads.unstarted(arrival, "flush", () -> pass(monitor)).start();
-      // Runs up to the monitor, which this thread has.
-      arrival.await().run();
-    }
+    // The monitor is a virtual thread's: one of the carrier's own would seem free to whom it
+    // carries.
+    VirtualThreads.unstarted(arrival, "flush-holder", () -> hold(monitor)).start();
     arrival.await().run();
+    Runnable holder = arrival.await();
+    VirtualThreads.unstarted(arrival, "flush", () -> pass(monitor)).start();
+    // Runs up to the monitor, and waits there.
+    arrival.await().run();
+    holder.run();
+    arrival.await().run();
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // gives up the carrier, with the monitor
+  private static void hold(Object monitor) {
+    synchronized (monitor) {
+      Thread.yield();
+    }
   }
 
   private static void pass(Object monitor) {
     synchronized (monitor) {
+      // To have been there is all.
       Thread.onSpinWait();
     }
   }
