@@ -62,12 +62,7 @@ public final class Exploration {
   public void again(SimulationFailure found, Simulation.Body body) {
     String how = strategy + ", played again";
     try {
-      play(
-          found.seed(),
-          Strategy.replay(found.schedule()).begin(found.seed()),
-          how,
-          true,
-          body);
+      play(found.seed(), Strategy.replay(found.schedule()).begin(found.seed()), how, true, body);
     } catch (SimulationFailure again) {
       int difference = again.trace().firstDifference(found.trace());
       if (difference < 0 && again.kind() == found.kind()) {

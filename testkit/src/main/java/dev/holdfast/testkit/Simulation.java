@@ -90,7 +90,8 @@ public final class Simulation {
    * @param body what to run
    * @return what was seen
    * @throws SimulationFailure the first one
-   * @throws dev.holdfast.runtime.TierUnavailableException if the flag of the carrier tier is missing
+   * @throws dev.holdfast.runtime.TierUnavailableException if the flag of the carrier tier is
+   *     missing
    */
   public Search run(Body body) {
     Exploration exploration = explore();

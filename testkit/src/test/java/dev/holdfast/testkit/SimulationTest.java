@@ -110,8 +110,7 @@ final class SimulationTest {
   @Test
   @DisplayName("a cache that checks and then acts is found to hand out two values, and replayed")
   void findsALostUpdate() {
-    SimulationFailure found =
-        failure(simulation().build(), SimulationTest::twoUsersOfACache);
+    SimulationFailure found = failure(simulation().build(), SimulationTest::twoUsersOfACache);
     assertThat(found.kind()).isEqualTo(Kind.BODY);
     assertThat(found.getCause()).hasMessageContaining("to refer to the same object");
     assertReplayed(found, SimulationTest::twoUsersOfACache);
@@ -194,14 +193,21 @@ final class SimulationTest {
 
   private static void toy(WorkerRuntime runtime) {
     Toy toy = new Toy();
-    Task<?> user = runtime.spawn("user", () -> {
-      toy.use();
-      return null;
-    });
-    runtime.spawn("closer", () -> {
-      toy.close();
-      return null;
-    }).join();
+    Task<?> user =
+        runtime.spawn(
+            "user",
+            () -> {
+              toy.use();
+              return null;
+            });
+    runtime
+        .spawn(
+            "closer",
+            () -> {
+              toy.close();
+              return null;
+            })
+        .join();
     user.join();
   }
 
@@ -217,39 +223,38 @@ final class SimulationTest {
   // ---- What is simulated
 
   @Test
-  @DisplayName("tasks change workers, whose values are their own and are destroyed by their threads")
+  @DisplayName(
+      "tasks change workers, whose values are their own and are destroyed by their threads")
   void workersOwnValues() {
     Set<Integer> sizes = new HashSet<>();
     simulation()
         .workers(3)
         .seeds(200)
         .build()
-        .run(
-            runtime -> {
-              AtomicInteger alive = new AtomicInteger();
-              Set<Thread> owners = new HashSet<>();
-              var local =
-                  WorkerLocal.<Thread>of(
-                      () -> {
-                        alive.incrementAndGet();
-                        return new Thread(() -> {});
-                      },
-                      any -> alive.decrementAndGet());
-              runtime.run(
+        .run(runtime -> {
+          AtomicInteger alive = new AtomicInteger();
+          Set<Thread> owners = new HashSet<>();
+          var local =
+              WorkerLocal.<Thread>of(
                   () -> {
-                    for (int i = 0; i < 8; i++) {
-                      Simulation.yieldPoint();
-                      owners.add(local.onOwner(any -> Thread.currentThread()));
-                      local.with(any -> assertThat(Thread.currentThread().isVirtual()).isTrue());
-                    }
-                    return null;
-                  });
-              sizes.add(owners.size());
-              assertThat(alive.get()).isPositive();
-              runtime.close();
-              assertThat(alive).hasValue(0);
-              assertThat(runtime.phase()).isEqualTo(ShutdownPhase.TERMINATED);
-            });
+                    alive.incrementAndGet();
+                    return new Thread(() -> {});
+                  },
+                  any -> alive.decrementAndGet());
+          runtime.run(() -> {
+            for (int i = 0; i < 8; i++) {
+              Simulation.yieldPoint();
+              owners.add(local.onOwner(any -> Thread.currentThread()));
+              local.with(any -> assertThat(Thread.currentThread().isVirtual()).isTrue());
+            }
+            return null;
+          });
+          sizes.add(owners.size());
+          assertThat(alive.get()).isPositive();
+          runtime.close();
+          assertThat(alive).hasValue(0);
+          assertThat(runtime.phase()).isEqualTo(ShutdownPhase.TERMINATED);
+        });
     assertThat(sizes).contains(2, 3);
   }
 
@@ -259,20 +264,18 @@ final class SimulationTest {
     simulation()
         .seeds(20)
         .build()
-        .run(
-            runtime -> {
-              List<Integer> order = new ArrayList<>();
-              for (int millis : new int[] {9, 3, 6}) {
-                runtime.spawn(
-                    () -> {
-                      Thread.sleep(millis);
-                      return order.add(millis);
-                    });
-              }
-              runtime.close();
-              assertThat(order).containsExactly(3, 6, 9);
-              assertThat(Simulation.elapsed()).isBetween(Duration.ofMillis(9), Duration.ofMillis(30));
+        .run(runtime -> {
+          List<Integer> order = new ArrayList<>();
+          for (int millis : new int[] {9, 3, 6}) {
+            runtime.spawn(() -> {
+              Thread.sleep(millis);
+              return order.add(millis);
             });
+          }
+          runtime.close();
+          assertThat(order).containsExactly(3, 6, 9);
+          assertThat(Simulation.elapsed()).isBetween(Duration.ofMillis(9), Duration.ofMillis(30));
+        });
   }
 
   @Test
@@ -282,34 +285,35 @@ final class SimulationTest {
         simulation()
             .seeds(200)
             .build()
-            .run(
-                runtime -> {
-                  int[] count = new int[1];
-                  Object monitor = new Object();
-                  Runnable add =
-                      () -> {
-                        synchronized (monitor) {
-                          int before = count[0];
-                          Simulation.yieldPoint();
-                          count[0] = before + 1;
-                        }
-                      };
-                  var job = runtime.spawnBlocking(() -> {
+            .run(runtime -> {
+              int[] count = new int[1];
+              Object monitor = new Object();
+              Runnable add =
+                  () -> {
+                    synchronized (monitor) {
+                      int before = count[0];
+                      Simulation.yieldPoint();
+                      count[0] = before + 1;
+                    }
+                  };
+              var job =
+                  runtime.spawnBlocking(() -> {
                     add.run();
                     return null;
                   });
-                  var parent = runtime.spawn(() -> {
+              var parent =
+                  runtime.spawn(() -> {
                     Thread stray = Thread.startVirtualThread(add);
                     add.run();
                     stray.join();
                     return null;
                   });
-                  Thread outside = Thread.startVirtualThread(add);
-                  job.join();
-                  parent.join();
-                  outside.join();
-                  assertThat(count[0]).isEqualTo(4);
-                });
+              Thread outside = Thread.startVirtualThread(add);
+              job.join();
+              parent.join();
+              outside.join();
+              assertThat(count[0]).isEqualTo(4);
+            });
     assertThat(search.runs()).isEqualTo(200);
   }
 
@@ -318,9 +322,7 @@ final class SimulationTest {
   void aLeakFails() {
     var local = WorkerLocal.of(Object::new);
     SimulationFailure found =
-        failure(
-            simulation().seeds(1).build(),
-            runtime -> runtime.spawn(local::lease).join());
+        failure(simulation().seeds(1).build(), runtime -> runtime.spawn(local::lease).join());
     assertThat(found.kind()).isEqualTo(Kind.LEAK);
   }
 
@@ -331,13 +333,12 @@ final class SimulationTest {
         failure(
             simulation().seeds(1).turns(500).build(),
             runtime ->
-                runtime.run(
-                    () -> {
-                      while (!Thread.currentThread().isInterrupted()) {
-                        Simulation.yieldPoint();
-                      }
-                      return null;
-                    }));
+                runtime.run(() -> {
+                  while (!Thread.currentThread().isInterrupted()) {
+                    Simulation.yieldPoint();
+                  }
+                  return null;
+                }));
     assertThat(found.kind()).isEqualTo(Kind.LIVELOCK);
   }
 
@@ -353,14 +354,13 @@ final class SimulationTest {
               runtime.spawn(
                   "pinned",
                   () -> {
-                    local.update(
-                        any -> {
-                          try {
-                            never.await();
-                          } catch (InterruptedException e) {
-                            Thread.currentThread().interrupt();
-                          }
-                        });
+                    local.update(any -> {
+                      try {
+                        never.await();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      }
+                    });
                     return null;
                   });
             });
@@ -410,19 +410,18 @@ final class SimulationTest {
             .seeds(100_000)
             .strategy(() -> Strategy.exhaustive(0))
             .build()
-            .run(
-                runtime -> {
-                  List<Integer> order = new ArrayList<>();
-                  List<Thread> threads = new ArrayList<>();
-                  for (int i = 0; i < 3; i++) {
-                    int number = i;
-                    threads.add(Thread.startVirtualThread(() -> order.add(number)));
-                  }
-                  for (Thread each : threads) {
-                    each.join();
-                  }
-                  orders.add(order);
-                });
+            .run(runtime -> {
+              List<Integer> order = new ArrayList<>();
+              List<Thread> threads = new ArrayList<>();
+              for (int i = 0; i < 3; i++) {
+                int number = i;
+                threads.add(Thread.startVirtualThread(() -> order.add(number)));
+              }
+              for (Thread each : threads) {
+                each.join();
+              }
+              orders.add(order);
+            });
     assertThat(search.exhausted()).isTrue();
     assertThat(orders).hasSize(6);
   }

@@ -10,9 +10,9 @@ import java.util.Set;
 /**
  * Random priorities, and a few steps at which the one that runs loses its own.
  *
- * <p>The steps are drawn from a length that is itself drawn, from 16 to 1,024: nobody knows how long
- * a run is going to be, and the length of an earlier run would make a run depend on more than its
- * seed.
+ * <p>The steps are drawn from a length that is itself drawn, from 16 to 1,024: nobody knows how
+ * long a run is going to be, and the length of an earlier run would make a run depend on more than
+ * its seed.
  */
 final class PriorityStrategy implements Strategy {
 
@@ -63,7 +63,8 @@ final class PriorityStrategy implements Strategy {
       }
       int last = choice.last();
       if (last >= 0) {
-        // It gave its turn away by itself: a thread that yields until another one has done something
+        // It gave its turn away by itself: a thread that yields until another one has done
+        // something
         // would else run for ever.
         lower(choice.id(last));
       }

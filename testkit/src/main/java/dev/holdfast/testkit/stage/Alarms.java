@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * cancelling, which any thread may do.
  *
  * <p>The time moves on only when nobody can run: to the next alarm. Where the JDK's own code looks
- * at the real clock, delays come out a little shorter each time; they
- * are rounded up to whole milliseconds, so that they are the same in each run.
+ * at the real clock, delays come out a little shorter each time; they are rounded up to whole
+ * milliseconds, so that they are the same in each run.
  */
 final class Alarms {
 

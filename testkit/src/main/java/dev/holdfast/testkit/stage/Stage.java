@@ -11,8 +11,8 @@ import dev.holdfast.testkit.schedule.Step;
 import dev.holdfast.testkit.schedule.Trace;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -118,8 +118,7 @@ public final class Stage {
       if (carriers != null) {
         throw new IllegalStateException("a stage has one runtime, and this is a second one");
       }
-      StageCarriers made =
-          new StageCarriers(this, admission, events, domain, workers, trackNanos);
+      StageCarriers made = new StageCarriers(this, admission, events, domain, workers, trackNanos);
       carriers = made;
       return made;
     };
@@ -393,8 +392,7 @@ public final class Stage {
     }
     String place = detailed && thread != null ? Stacks.place(thread) : null;
     steps.add(
-        new Step(
-            steps.size(), strand.label, seat.name, Duration.ofNanos(elapsed()), how, place));
+        new Step(steps.size(), strand.label, seat.name, Duration.ofNanos(elapsed()), how, place));
     turns++;
   }
 

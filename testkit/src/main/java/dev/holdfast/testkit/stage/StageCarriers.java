@@ -203,5 +203,4 @@ final class StageCarriers implements Carriers, Surroundings {
 
   @Override
   public void touch() {}
-
 }
