@@ -279,6 +279,30 @@ final class SimulationTest {
   }
 
   @Test
+  @DisplayName("who sleeps as long as others wakes up with them, each time in the same turn")
+  void equalSleepsAreReplayed() {
+    Simulation.Body body =
+        runtime -> {
+          List<Task<?>> tasks = new ArrayList<>();
+          for (int i = 0; i < 10; i++) {
+            tasks.add(
+                runtime.spawn(() -> {
+                  Thread.sleep(2);
+                  return null;
+                }));
+          }
+          tasks.forEach(Task::join);
+          throw new IllegalStateException("for its trace");
+        };
+    for (int seed = 0; seed < 20; seed++) {
+      SimulationFailure found = failure(simulation().seed(seed).build(), body);
+      assertThat(found.kind()).isEqualTo(Kind.BODY);
+      assertThat(found.trace().steps().getLast().time()).isEqualTo(Duration.ofMillis(2));
+      assertReplayed(found, body);
+    }
+  }
+
+  @Test
   @DisplayName("jobs, strays, monitors, and threads outside take part")
   void allKindsTakePart() {
     Simulation.Search search =

@@ -47,8 +47,7 @@ final class Alarms {
       this.realAt = realAt;
     }
 
-    /** Returns how long the real clock has to go on, 0 or less if it has got there. */
-    long realNanosLeft() {
+    private long realNanosLeft() {
       return realAt == Long.MIN_VALUE ? 0 : realAt - System.nanoTime();
     }
 
@@ -126,6 +125,20 @@ final class Alarms {
       first = queue.peek();
     }
     return first;
+  }
+
+  /**
+   * Returns how long the real clock has to go on, 0 or less if it has got there, until all may see
+   * it who wake up with an alarm: those that are due at the same time do.
+   */
+  long realNanosLeft(Alarm alarm) {
+    long left = 0;
+    for (Alarm each : queue) {
+      if (each.at <= alarm.at && !each.cancelled) {
+        left = Math.max(left, each.realNanosLeft());
+      }
+    }
+    return left;
   }
 
   /** Moves on to the time of an alarm. */

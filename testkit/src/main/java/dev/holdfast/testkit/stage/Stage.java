@@ -474,7 +474,7 @@ public final class Stage {
 
   /** Waits until the real clock has got to where an alarm is due; true if something else came. */
   private boolean awaitReal(Alarms.Alarm alarm) {
-    long left = alarm.realNanosLeft();
+    long left = alarms.realNanosLeft(alarm);
     return left > 0 && awaitDelivery(left);
   }
 
