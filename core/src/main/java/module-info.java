@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An executor for virtual threads whose workers own values. */
+@SuppressWarnings("module") // who is exported to is compiled later
 module dev.holdfast.core {
   // For -javaagent and Launcher-Agent-Class, which bring it themselves.
   requires static java.instrument;
@@ -12,4 +13,11 @@ module dev.holdfast.core {
   exports dev.holdfast.local;
   exports dev.holdfast.runtime;
   exports dev.holdfast.shutdown;
+  // What the simulated runtime is made of: the seam below the runtime, and what stands on it.
+  exports dev.holdfast.jdk to
+      dev.holdfast.testkit;
+  exports dev.holdfast.scheduler to
+      dev.holdfast.testkit;
+  exports dev.holdfast.slot to
+      dev.holdfast.testkit;
 }

@@ -28,6 +28,15 @@ public final class VirtualThreads {
   /** The state of a virtual thread that was started and has never run. */
   private static final int STARTED = 1;
 
+  /** The first of the states that have to do with monitors. */
+  private static final int BLOCKING = 12;
+
+  /** The last of them. */
+  private static final int TIMED_WAIT = 18;
+
+  /** Is added to the state of a thread while its stack is taken. */
+  private static final int SUSPENDED = 256;
+
   /** The last state of a virtual thread. */
   private static final int TERMINATED = 99;
 
@@ -360,6 +369,15 @@ public final class VirtualThreads {
   /** Says whether a virtual thread has come to its end. */
   public static boolean isTerminated(Thread virtual) {
     return state(virtual) == TERMINATED;
+  }
+
+  /**
+   * Says whether a virtual thread waits to enter a monitor or to be notified: it is then made ready
+   * by a thread of the VM, some time after the monitor was left, and not by who left it.
+   */
+  public static boolean awaitsMonitor(Thread virtual) {
+    int state = state(virtual) & ~SUSPENDED;
+    return state >= BLOCKING && state <= TIMED_WAIT;
   }
 
   private static int state(Thread virtual) {

@@ -3,8 +3,9 @@ package dev.holdfast.runtime;
 
 import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.scheduler.Admission;
+import dev.holdfast.scheduler.Carriers;
 import dev.holdfast.scheduler.Scheduler;
-import dev.holdfast.scheduler.Worker;
+import dev.holdfast.scheduler.Surroundings;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.Registry;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class CarrierTier implements Workforce, Admission {
 
   private final TieredRuntime runtime;
-  private final Scheduler scheduler;
+  private final Carriers carriers;
   private final Object container;
 
   // Live virtual threads that were not made by this runtime. Written by who starts one and by the
@@ -30,14 +31,15 @@ final class CarrierTier implements Workforce, Admission {
 
   CarrierTier(TieredRuntime runtime, RuntimeBuilder.Config config, long trackNanos) {
     this.runtime = runtime;
-    this.scheduler =
-        new Scheduler(
-            this, runtime.notices(), runtime, config.workers(), config.spares(), trackNanos);
+    Carriers.Maker given = config.carriers();
+    Carriers.Maker maker = given == null ? Scheduler::new : given;
+    this.carriers =
+        maker.make(this, runtime.notices(), runtime, config.workers(), config.spares(), trackNanos);
     this.container = VirtualThreads.container(runtime.name(), runtime::threadsStartedHere);
   }
 
   Executor executor() {
-    return scheduler.executor();
+    return carriers.executor();
   }
 
   @Override
@@ -46,33 +48,38 @@ final class CarrierTier implements Workforce, Admission {
   }
 
   @Override
-  public void start() {
-    scheduler.start();
+  public Surroundings surroundings() {
+    return carriers.surroundings();
   }
 
   @Override
-  public List<Worker> workers() {
-    return scheduler.workers();
+  public void start() {
+    carriers.start();
+  }
+
+  @Override
+  public List<? extends WorkerOwner> workers() {
+    return carriers.workers();
   }
 
   @Override
   public int started() {
-    return scheduler.count();
+    return carriers.count();
   }
 
   @Override
-  public Worker worker(int number) {
-    return scheduler.worker(number);
+  public WorkerOwner worker(int number) {
+    return carriers.worker(number);
   }
 
   @Override
   public void stop() {
-    scheduler.stop();
+    carriers.stop();
   }
 
   @Override
   public void close() {
-    scheduler.close();
+    carriers.close();
   }
 
   @Override
@@ -84,7 +91,7 @@ final class CarrierTier implements Workforce, Admission {
 
   @Override
   public Thread newThread(@Nullable String name, Runnable body) {
-    return VirtualThreads.unstarted(scheduler.executor(), name, body);
+    return VirtualThreads.unstarted(carriers.executor(), name, body);
   }
 
   @Override
@@ -110,8 +117,8 @@ final class CarrierTier implements Workforce, Admission {
   @Override
   public void admit(Thread thread, Thread starter, @Nullable Membership membership) {
     WorkerOwner on =
-        starter.isVirtual() && membership instanceof Worker worker && worker.domain() == runtime
-            ? worker
+        starter.isVirtual() && membership != null && membership.domain() == runtime
+            ? membership.worker()
             : null;
     Runnable body = VirtualThreads.body(thread);
     if (body instanceof VirtualTask<?> task && task.thread() == thread) {
@@ -129,12 +136,12 @@ final class CarrierTier implements Workforce, Admission {
     StrayTask stray = new StrayTask(thread, null, runtime);
     // Before it is counted: what fails for want of memory must leave nothing counted.
     strays.put(thread, stray);
-    scheduler.strayStarted();
+    carriers.strayStarted();
     try {
       startedWithValues(stray, stray, on, starter, membership);
     } catch (Throwable e) {
       strays.remove(thread);
-      scheduler.strayEnded();
+      carriers.strayEnded();
       throw e;
     }
   }
@@ -172,7 +179,7 @@ final class CarrierTier implements Workforce, Admission {
   public void strayEnded(Thread thread) {
     StrayTask stray = strays.remove(thread);
     if (stray != null) {
-      scheduler.strayEnded();
+      carriers.strayEnded();
       stray.ended();
     }
   }
@@ -195,21 +202,20 @@ final class CarrierTier implements Workforce, Admission {
   @Override
   public boolean isAtWork(Thread current, Membership membership) {
     // A task, a job, or a call that a task waits for on its worker's own thread.
-    return current.isVirtual()
-        || membership.worker() == null
-        || (membership instanceof Worker worker && worker.isRunning());
+    WorkerOwner worker = membership.worker();
+    return current.isVirtual() || worker == null || worker.isRunning();
   }
 
   // ---- Watching
 
   @Override
   public void beginWatch() {
-    scheduler.monitor().begin();
+    carriers.beginWatch();
   }
 
   @Override
   public long look() {
-    return scheduler.monitor().sample();
+    return carriers.look();
   }
 
   @Override
@@ -222,11 +228,11 @@ final class CarrierTier implements Workforce, Admission {
 
   @Override
   public long now() {
-    return scheduler.monitor().now();
+    return carriers.now();
   }
 
   @Override
   public void touch() {
-    scheduler.monitor().touchIfIdle();
+    carriers.touch();
   }
 }

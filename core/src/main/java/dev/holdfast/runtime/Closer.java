@@ -6,6 +6,7 @@ import dev.holdfast.sanitizer.History;
 import dev.holdfast.sanitizer.Sanitizer;
 import dev.holdfast.sanitizer.Trace;
 import dev.holdfast.sanitizer.Unclosed;
+import dev.holdfast.scheduler.Surroundings;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Here;
@@ -46,6 +47,7 @@ final class Closer {
 
   private final TieredRuntime runtime;
   private final Workforce workforce;
+  private final Surroundings around;
   private final BlockingPool jobs;
   private final Ledger ledger;
   private final Notices notices;
@@ -90,7 +92,6 @@ final class Closer {
   private long interruptedUpTo = -1;
   private long look = LOOK_NANOS / 2;
 
-  @SuppressWarnings("ThreadPriorityCheck") // not that of the thread that makes it
   Closer(
       TieredRuntime runtime,
       Workforce workforce,
@@ -102,15 +103,17 @@ final class Closer {
     this.jobs = jobs;
     this.ledger = ledger;
     this.notices = notices;
-    this.thread = new Thread(null, this::watch, runtime.name() + "-monitor", 0, false);
-    this.thread.setDaemon(true);
-    this.thread.setPriority(Thread.NORM_PRIORITY);
+    this.around = workforce.surroundings();
+    this.thread = around.newWatch(runtime.name() + "-monitor", this::watch);
     this.exitHook = new Thread(null, runtime::closeAtExit, runtime.name() + "-exit", 0, false);
   }
 
   /** Starts watching, and registers for the exit of the JVM. */
   void start() {
     thread.start();
+    if (!around.closesAtExit()) {
+      return;
+    }
     try {
       Runtime.getRuntime().addShutdownHook(exitHook);
     } catch (IllegalStateException e) {
@@ -154,7 +157,7 @@ final class Closer {
         return;
       }
       if (phase == ShutdownPhase.RUNNING) {
-        beganAt = System.nanoTime();
+        beganAt = around.nanoTime();
       }
       phase = to;
       moved.signalAll();
@@ -180,13 +183,13 @@ final class Closer {
     boolean atExit = Thread.currentThread() == exitHook;
     lock.lock();
     try {
-      long now = System.nanoTime();
+      long now = around.nanoTime();
       long cancelling = interrupted ? now : later(now, drain);
       long giveUp = later(cancelling, cancel);
       cancelNoLaterThan(cancelling);
       long destroyed = Long.MAX_VALUE;
       while (phase != ShutdownPhase.TERMINATED && !(atExit && onlyExitCallers)) {
-        now = System.nanoTime();
+        now = around.nanoTime();
         long until = giveUp;
         if (phase.atLeast(ShutdownPhase.QUIESCENT)) {
           if (destroyed == Long.MAX_VALUE) {
@@ -205,7 +208,7 @@ final class Closer {
           moved.awaitNanos(left);
         } catch (InterruptedException e) {
           interrupted = true;
-          now = System.nanoTime();
+          now = around.nanoTime();
           cancelNoLaterThan(now);
           giveUp = Math.min(giveUp, later(now, cancel));
         }
@@ -361,7 +364,7 @@ final class Closer {
         onlyExitCallers = true;
         moved.signalAll();
       }
-      if (cancelAt != Long.MAX_VALUE && cancelAt - System.nanoTime() <= 0) {
+      if (cancelAt != Long.MAX_VALUE && cancelAt - around.nanoTime() <= 0) {
         raise(ShutdownPhase.CANCELLING);
       }
     } finally {
@@ -451,7 +454,7 @@ final class Closer {
     long destroyed = 0;
     Excerpt<ShutdownReport.Holder> holders = new Excerpt<>();
     LongAdder leases = new LongAdder();
-    long now = System.nanoTime();
+    long now = around.nanoTime();
     List<? extends WorkerOwner> workers = workforce.workers();
     boolean done = reached == ShutdownPhase.TERMINATED;
     for (WorkerOwner worker : workers) {

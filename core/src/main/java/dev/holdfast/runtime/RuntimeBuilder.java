@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
+import dev.holdfast.scheduler.Carriers;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -9,7 +10,7 @@ import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /** The builder: checks each value where it is given, and hands on an immutable {@link Config}. */
-final class RuntimeBuilder implements WorkerRuntime.Builder {
+final class RuntimeBuilder implements WorkerRuntime.Builder, Carriers.Option {
 
   static final int MAX_WORKERS = 1024;
   static final int MAX_SPARES = 1024;
@@ -20,6 +21,7 @@ final class RuntimeBuilder implements WorkerRuntime.Builder {
    *
    * @param drain null for a close that waits without bound
    * @param cancel null for a close that waits without bound
+   * @param carriers null for the real ones
    */
   record Config(
       int workers,
@@ -35,7 +37,8 @@ final class RuntimeBuilder implements WorkerRuntime.Builder {
       @Nullable Duration cancel,
       Duration destructorDeadline,
       Duration exitDeadline,
-      PlaceTracking tracking) {}
+      PlaceTracking tracking,
+      Carriers.@Nullable Maker carriers) {}
 
   private enum Property {
     WORKERS,
@@ -51,7 +54,8 @@ final class RuntimeBuilder implements WorkerRuntime.Builder {
     CANCEL_DEADLINE,
     DESTRUCTOR_DEADLINE,
     EXIT_DEADLINE,
-    PLACE_TRACKING
+    PLACE_TRACKING,
+    CARRIERS
   }
 
   static final RuntimeListener NO_LISTENER = new RuntimeListener() {};
@@ -171,6 +175,11 @@ final class RuntimeBuilder implements WorkerRuntime.Builder {
   }
 
   @Override
+  public void carriers(Carriers.Maker maker) {
+    tier(Tier.CARRIER).set(Property.CARRIERS, maker);
+  }
+
+  @Override
   public WorkerRuntime start() {
     return TieredRuntime.start(config());
   }
@@ -191,6 +200,7 @@ final class RuntimeBuilder implements WorkerRuntime.Builder {
         get(Property.CANCEL_DEADLINE),
         get(Property.DESTRUCTOR_DEADLINE, Duration.ofSeconds(10)),
         get(Property.EXIT_DEADLINE, Duration.ofSeconds(2)),
-        get(Property.PLACE_TRACKING, PlaceTracking.SAMPLED));
+        get(Property.PLACE_TRACKING, PlaceTracking.SAMPLED),
+        get(Property.CARRIERS));
   }
 }

@@ -115,7 +115,9 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
   // ---- Threads
 
   private Thread newJobThread(Runnable body) {
-    return newThread(jobs, body, name + "-blocking-" + jobThreadNumber.incrementAndGet());
+    String threadName = name + "-blocking-" + jobThreadNumber.incrementAndGet();
+    Thread other = workforce.surroundings().newJobThread(jobs, threadName, body);
+    return other == null ? newThread(jobs, body, threadName) : other;
   }
 
   /** Makes the platform thread of a worker or for the blocking pool, unstarted. */

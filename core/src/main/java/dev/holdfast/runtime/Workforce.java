@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
+import dev.holdfast.scheduler.Surroundings;
 import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 interface Workforce {
 
   Tier tier();
+
+  /** Returns where the runtime gets time and threads. */
+  default Surroundings surroundings() {
+    return Surroundings.REAL;
+  }
 
   /**
    * Starts the configured workers.

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * queue. Idle workers steal half of another's queue. Of the idle ones at most half search at a
  * time; the others sleep, and one is woken when work appears that nobody searches for.
  */
-public final class Scheduler {
+public final class Scheduler implements Carriers {
 
   /** How often a thief looks at a slot again before it takes from it; see {@link #steal}. */
   private static final int SLOT_PATIENCE = 8;
@@ -104,6 +104,7 @@ public final class Scheduler {
    * @throws RuntimeException what the thread factory threw, as any error of starting a thread; the
    *     workers that were started are then stopped, and have ended when this returns
    */
+  @Override
   public void start() {
     try {
       for (int i = 0; i < workers; i++) {
@@ -136,6 +137,7 @@ public final class Scheduler {
   }
 
   /** Returns what is given to the JDK as the scheduler of our virtual threads. */
+  @Override
   public Executor executor() {
     return bridge;
   }
@@ -146,6 +148,7 @@ public final class Scheduler {
   }
 
   /** Returns the workers started so far, the spare ones last. */
+  @Override
   public List<Worker> workers() {
     int started = count;
     List<Worker> list = new ArrayList<>(started);
@@ -159,6 +162,7 @@ public final class Scheduler {
   }
 
   /** Tells the workers to end once they find nothing to run, and wakes them. */
+  @Override
   public void stop() {
     stopped = true;
     for (Worker worker : workers()) {
@@ -170,17 +174,20 @@ public final class Scheduler {
    * Hands what is still queued, and all that will be, to a carrier of its own; after the workers
    * have ended. So a late wake-up neither throws nor strands a virtual thread.
    */
+  @Override
   public void close() {
     closed = true;
     drainLate();
   }
 
   /** Counts a virtual thread that the runtime did not make. */
+  @Override
   public void strayStarted() {
     strays.getAndIncrement();
   }
 
   /** Counts such a thread as ended. */
+  @Override
   public void strayEnded() {
     strays.getAndDecrement();
   }
@@ -235,11 +242,13 @@ public final class Scheduler {
   }
 
   /** Returns how many there are in {@link #workers}; needs no memory. */
+  @Override
   public int count() {
     return count;
   }
 
   /** Returns one of them, by its number. */
+  @Override
   public Worker worker(int index) {
     return Objects.requireNonNull(all.get(index));
   }
@@ -440,5 +449,27 @@ public final class Scheduler {
 
   int maxSpares() {
     return all.length() - workers;
+  }
+
+  // ---- Watching
+
+  @Override
+  public void beginWatch() {
+    monitor.begin();
+  }
+
+  @Override
+  public long look() {
+    return monitor.sample();
+  }
+
+  @Override
+  public long now() {
+    return monitor.now();
+  }
+
+  @Override
+  public void touch() {
+    monitor.touchIfIdle();
   }
 }

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.holdfast.local.WorkerLocal;
+import dev.holdfast.runtime.Task;
+import dev.holdfast.runtime.WorkerRuntime;
+import dev.holdfast.shutdown.ShutdownPhase;
+import dev.holdfast.testkit.SimulationFailure.Kind;
+import dev.holdfast.testkit.schedule.Schedule;
+import dev.holdfast.testkit.schedule.Strategy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a simulation runs, finds and replays. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class SimulationTest {
+
+  private static SimulationFailure failure(Simulation simulation, Simulation.Body body) {
+    return catchThrowableOfType(SimulationFailure.class, () -> simulation.run(body));
+  }
+
+  private static Simulation.Builder simulation() {
+    return Simulation.builder();
+  }
+
+  // ---- The two examples of the guide
+
+  private static void twoOnEachSide(WorkerRuntime runtime, boolean tellsAll) {
+    var buffer = new BoundedBuffer<Integer>(1, tellsAll);
+    List<Task<?>> tasks = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      int item = i;
+      tasks.add(
+          runtime.spawn(
+              "taker",
+              () -> {
+                buffer.take();
+                return buffer.take();
+              }));
+      tasks.add(
+          runtime.spawn(
+              "putter",
+              () -> {
+                buffer.put(item);
+                buffer.put(item);
+                return null;
+              }));
+    }
+    tasks.forEach(Task::join);
+  }
+
+  private static void twoUsersOfACache(WorkerRuntime runtime) {
+    var cache = new LoadingCache<String, Object>();
+    Task<Object> one = runtime.spawn("one", () -> cache.get("key", () -> load(1)));
+    Task<Object> other = runtime.spawn("other", () -> cache.get("key", () -> load(1)));
+    assertThat(one.join()).isSameAs(other.join());
+  }
+
+  private static Object load(int millis) throws InterruptedException {
+    Thread.sleep(millis);
+    return new Object();
+  }
+
+  private static void assertReplayed(SimulationFailure found, Simulation.Body body) {
+    Simulation again = simulation().seed(found.seed()).build();
+    SimulationFailure bySeed = failure(again, body);
+    assertThat(bySeed.kind()).isEqualTo(found.kind());
+    assertThat(bySeed.trace().isSameAs(found.trace())).isTrue();
+    Schedule copied = Schedule.parse(found.schedule().toString());
+    SimulationFailure bySchedule =
+        catchThrowableOfType(
+            SimulationFailure.class, () -> simulation().build().replay(copied, body));
+    assertThat(bySchedule.kind()).isEqualTo(found.kind());
+    assertThat(bySchedule.trace()).isEqualTo(found.trace());
+  }
+
+  @Test
+  @DisplayName("a notification that goes to the wrong waiter is found as a deadlock, and replayed")
+  void findsALostNotification() {
+    Simulation.Body body = runtime -> twoOnEachSide(runtime, false);
+    SimulationFailure found = failure(simulation().build(), body);
+    assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
+    assertThat(found)
+        .hasMessageContaining("DEADLOCK with seed " + found.seed())
+        .hasMessageContaining("taker, last on worker-")
+        .hasMessageContaining("parks on AbstractQueuedSynchronizer$ConditionObject")
+        .hasMessageContaining("at dev.holdfast.testkit.BoundedBuffer.take(BoundedBuffer.java:");
+    assertReplayed(found, body);
+  }
+
+  @Test
+  @DisplayName("the same buffer that tells all waiters has no deadlock in 1,000 runs")
+  void findsNothingInASoundBuffer() {
+    Simulation.Search search = simulation().build().run(runtime -> twoOnEachSide(runtime, true));
+    assertThat(search.runs()).isEqualTo(1_000);
+  }
+
+  @Test
+  @DisplayName("a cache that checks and then acts is found to hand out two values, and replayed")
+  void findsALostUpdate() {
+    SimulationFailure found = failure(simulation().build(), SimulationTest::twoUsersOfACache);
+    assertThat(found.kind()).isEqualTo(Kind.BODY);
+    assertThat(found.getCause()).hasMessageContaining("to refer to the same object");
+    assertReplayed(found, SimulationTest::twoUsersOfACache);
+  }
+
+  // ---- Other canaries
+
+  private static void twoLocks(WorkerRuntime runtime) {
+    var left = new ReentrantLock();
+    var right = new ReentrantLock();
+    Task<?> one = runtime.spawn("one", () -> both(left, right));
+    Task<?> other = runtime.spawn("other", () -> both(right, left));
+    one.join();
+    other.join();
+  }
+
+  private static Void both(ReentrantLock first, ReentrantLock second) {
+    first.lock();
+    try {
+      Simulation.yieldPoint();
+      second.lock();
+      second.unlock();
+    } finally {
+      first.unlock();
+    }
+    return null;
+  }
+
+  @Test
+  @DisplayName("two locks that are taken in both orders are found as a deadlock")
+  void findsALockOrder() {
+    SimulationFailure found = failure(simulation().build(), SimulationTest::twoLocks);
+    assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
+    assertThat(found).hasMessageContaining("parks on ReentrantLock$NonfairSync");
+    assertReplayed(found, SimulationTest::twoLocks);
+  }
+
+  private static void twoMonitors(WorkerRuntime runtime) {
+    Object left = new Object();
+    Object right = new Object();
+    Task<?> one = runtime.spawn("one", () -> bothMonitors(left, right));
+    Task<?> other = runtime.spawn("other", () -> bothMonitors(right, left));
+    one.join();
+    other.join();
+  }
+
+  private static Void bothMonitors(Object first, Object second) {
+    synchronized (first) {
+      Simulation.yieldPoint();
+      synchronized (second) {
+        return null;
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("the same with monitors, whose waiters the VM wakes by a thread of its own")
+  void findsAnOrderOfMonitors() {
+    SimulationFailure found = failure(simulation().build(), SimulationTest::twoMonitors);
+    assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
+    assertThat(found).hasMessageContaining("waits for a monitor");
+    assertReplayed(found, SimulationTest::twoMonitors);
+  }
+
+  /** A toy runtime that destroys its resource when it is told to close, whoever uses it. */
+  private static final class Toy {
+    private boolean open = true;
+
+    void use() {
+      Simulation.yieldPoint();
+      if (!open) {
+        throw new IllegalStateException("used after its close");
+      }
+    }
+
+    void close() {
+      open = false;
+    }
+  }
+
+  private static void toy(WorkerRuntime runtime) {
+    Toy toy = new Toy();
+    Task<?> user =
+        runtime.spawn(
+            "user",
+            () -> {
+              toy.use();
+              return null;
+            });
+    runtime
+        .spawn(
+            "closer",
+            () -> {
+              toy.close();
+              return null;
+            })
+        .join();
+    user.join();
+  }
+
+  @Test
+  @DisplayName("a use after the close is found as the failure of its task")
+  void findsAUseAfterTheClose() {
+    SimulationFailure found = failure(simulation().build(), SimulationTest::toy);
+    assertThat(found.kind()).isIn(Kind.BODY, Kind.TASK);
+    assertThat(found).hasMessageContaining("used after its close");
+    assertReplayed(found, SimulationTest::toy);
+  }
+
+  // ---- What is simulated
+
+  @Test
+  @DisplayName(
+      "tasks change workers, whose values are their own and are destroyed by their threads")
+  void workersOwnValues() {
+    Set<Integer> sizes = new HashSet<>();
+    simulation()
+        .workers(3)
+        .seeds(200)
+        .build()
+        .run(runtime -> {
+          AtomicInteger alive = new AtomicInteger();
+          Set<Thread> owners = new HashSet<>();
+          var local =
+              WorkerLocal.<Thread>of(
+                  () -> {
+                    alive.incrementAndGet();
+                    return new Thread(() -> {});
+                  },
+                  any -> alive.decrementAndGet());
+          runtime.run(() -> {
+            for (int i = 0; i < 8; i++) {
+              Simulation.yieldPoint();
+              owners.add(local.onOwner(any -> Thread.currentThread()));
+              local.with(any -> assertThat(Thread.currentThread().isVirtual()).isTrue());
+            }
+            return null;
+          });
+          sizes.add(owners.size());
+          assertThat(alive.get()).isPositive();
+          runtime.close();
+          assertThat(alive).hasValue(0);
+          assertThat(runtime.phase()).isEqualTo(ShutdownPhase.TERMINATED);
+        });
+    assertThat(sizes).contains(2, 3);
+  }
+
+  @Test
+  @DisplayName("sleeps end in the order of their ends")
+  void sleepsEndInOrder() {
+    simulation()
+        .seeds(20)
+        .build()
+        .run(runtime -> {
+          List<Integer> order = new ArrayList<>();
+          for (int millis : new int[] {9, 3, 6}) {
+            runtime.spawn(() -> {
+              Thread.sleep(millis);
+              return order.add(millis);
+            });
+          }
+          runtime.close();
+          assertThat(order).containsExactly(3, 6, 9);
+          assertThat(Simulation.elapsed()).isBetween(Duration.ofMillis(9), Duration.ofMillis(30));
+        });
+  }
+
+  @Test
+  @DisplayName("who sleeps as long as others wakes up with them, each time in the same turn")
+  void equalSleepsAreReplayed() {
+    Simulation.Body body =
+        runtime -> {
+          List<Task<?>> tasks = new ArrayList<>();
+          for (int i = 0; i < 10; i++) {
+            tasks.add(
+                runtime.spawn(() -> {
+                  Thread.sleep(2);
+                  return null;
+                }));
+          }
+          tasks.forEach(Task::join);
+          throw new IllegalStateException("for its trace");
+        };
+    for (int seed = 0; seed < 20; seed++) {
+      SimulationFailure found = failure(simulation().seed(seed).build(), body);
+      assertThat(found.kind()).isEqualTo(Kind.BODY);
+      assertThat(found.trace().steps().getLast().time()).isEqualTo(Duration.ofMillis(2));
+      assertReplayed(found, body);
+    }
+  }
+
+  @Test
+  @DisplayName("jobs, strays, monitors, and threads outside take part")
+  void allKindsTakePart() {
+    Simulation.Search search =
+        simulation()
+            .seeds(200)
+            .build()
+            .run(runtime -> {
+              int[] count = new int[1];
+              Object monitor = new Object();
+              Runnable add =
+                  () -> {
+                    synchronized (monitor) {
+                      int before = count[0];
+                      Simulation.yieldPoint();
+                      count[0] = before + 1;
+                    }
+                  };
+              var job =
+                  runtime.spawnBlocking(() -> {
+                    add.run();
+                    return null;
+                  });
+              var parent =
+                  runtime.spawn(() -> {
+                    Thread stray = Thread.startVirtualThread(add);
+                    add.run();
+                    stray.join();
+                    return null;
+                  });
+              Thread outside = Thread.startVirtualThread(add);
+              job.join();
+              parent.join();
+              outside.join();
+              assertThat(count[0]).isEqualTo(4);
+            });
+    assertThat(search.runs()).isEqualTo(200);
+  }
+
+  @Test
+  @DisplayName("a lease that a task leaves open fails the run")
+  void aLeakFails() {
+    var local = WorkerLocal.of(Object::new);
+    SimulationFailure found =
+        failure(simulation().seeds(1).build(), runtime -> runtime.spawn(local::lease).join());
+    assertThat(found.kind()).isEqualTo(Kind.LEAK);
+  }
+
+  @Test
+  @DisplayName("who goes round without end is stopped at the bound of turns")
+  void aLivelockFails() {
+    SimulationFailure found =
+        failure(
+            simulation().seeds(1).turns(500).build(),
+            runtime ->
+                runtime.run(() -> {
+                  while (!Thread.currentThread().isInterrupted()) {
+                    Simulation.yieldPoint();
+                  }
+                  return null;
+                }));
+    assertThat(found.kind()).isEqualTo(Kind.LIVELOCK);
+  }
+
+  @Test
+  @DisplayName("who blocks a carrier is named, with his stack")
+  void aBlockedCarrierFails() {
+    var local = WorkerLocal.of(Object::new);
+    SimulationFailure found =
+        failure(
+            simulation().seeds(1).stuck(Duration.ofMillis(300)).build(),
+            runtime -> {
+              CountDownLatch never = new CountDownLatch(1);
+              runtime.spawn(
+                  "pinned",
+                  () -> {
+                    local.update(any -> {
+                      try {
+                        never.await();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      }
+                    });
+                    return null;
+                  });
+            });
+    assertThat(found.kind()).isEqualTo(Kind.STUCK);
+    assertThat(found).hasMessageContaining("pinned").hasMessageContaining("SimulationTest");
+  }
+
+  @Test
+  @DisplayName("what depends on more than the schedule is said to do so")
+  void whatCannotBeReplayedIsSaid() {
+    AtomicInteger runs = new AtomicInteger();
+    SimulationFailure found =
+        failure(
+            simulation().build(),
+            runtime -> {
+              for (int i = runs.getAndIncrement(); i > 0; i--) {
+                Simulation.yieldPoint();
+              }
+              assertThat(runs.get()).isLessThan(3);
+            });
+    assertThat(found).hasMessageContaining("depends on more than the schedule");
+  }
+
+  // ---- Strategies
+
+  @Test
+  @DisplayName("priorities find the lost notification")
+  void prioritiesFind() {
+    SimulationFailure found =
+        failure(
+            simulation().strategy(() -> Strategy.priorities(3)).build(),
+            runtime -> twoOnEachSide(runtime, false));
+    assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
+  }
+
+  @Test
+  @DisplayName("the exhaustive strategy finds the one bad order, and says when it has seen all")
+  void exhaustiveSeesAll() {
+    SimulationFailure found =
+        failure(
+            simulation().strategy(() -> Strategy.exhaustive(2)).build(), SimulationTest::twoLocks);
+    assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
+    Set<List<Integer>> orders = new HashSet<>();
+    Simulation.Search search =
+        simulation()
+            .workers(1)
+            .seeds(100_000)
+            .strategy(() -> Strategy.exhaustive(0))
+            .build()
+            .run(runtime -> {
+              List<Integer> order = new ArrayList<>();
+              List<Thread> threads = new ArrayList<>();
+              for (int i = 0; i < 3; i++) {
+                int number = i;
+                threads.add(Thread.startVirtualThread(() -> order.add(number)));
+              }
+              for (Thread each : threads) {
+                each.join();
+              }
+              orders.add(order);
+            });
+    assertThat(search.exhausted()).isTrue();
+    assertThat(orders).hasSize(6);
+  }
+}
