@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.litmus;
 
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Trace;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Domain;
@@ -8,6 +10,7 @@ import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
+import java.lang.ref.ReferenceQueue;
 import org.jspecify.annotations.Nullable;
 
 /** A runtime that is none: it runs for ever, counts nothing, and is told of no failure. */
@@ -15,6 +18,8 @@ public final class NoDomain implements Domain {
 
   /** The only one. */
   public static final NoDomain INSTANCE = new NoDomain();
+
+  private final ReferenceQueue<Object> unclosed = new ReferenceQueue<>();
 
   private NoDomain() {}
 
@@ -64,8 +69,18 @@ public final class NoDomain implements Domain {
   }
 
   @Override
-  public void leaked(ShutdownReport.Holder leak) {
+  public void leaked(ShutdownReport.Holder leak, @Nullable History history) {
     throw new AssertionError("leaked: " + leak);
+  }
+
+  @Override
+  public ReferenceQueue<Object> unclosed() {
+    return unclosed;
+  }
+
+  @Override
+  public @Nullable Trace closedBy() {
+    return null;
   }
 
   @Override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.sanitizer.History;
+import dev.holdfast.sanitizer.Trace;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Domain;
@@ -11,6 +13,7 @@ import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
+import java.lang.ref.ReferenceQueue;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -171,6 +174,7 @@ public class LeasePoolModel {
 
   /** The runtime, which does not come into it. */
   private static final class Nowhere implements Domain {
+    private final ReferenceQueue<Object> unclosed = new ReferenceQueue<>();
 
     @Override
     public String name() {
@@ -218,7 +222,17 @@ public class LeasePoolModel {
     }
 
     @Override
-    public void leaked(ShutdownReport.Holder leak) {}
+    public void leaked(ShutdownReport.Holder leak, @Nullable History history) {}
+
+    @Override
+    public ReferenceQueue<Object> unclosed() {
+      return unclosed;
+    }
+
+    @Override
+    public @Nullable Trace closedBy() {
+      return null;
+    }
 
     @Override
     public void exiting(Holder thread) {}
