@@ -10,7 +10,9 @@ module dev.holdfast.core {
 
   exports dev.holdfast.agent to
       java.instrument;
+  exports dev.holdfast.batch;
   exports dev.holdfast.local;
+  exports dev.holdfast.memory;
   exports dev.holdfast.runtime;
   exports dev.holdfast.shutdown;
   // What the simulated runtime is made of: the seam below the runtime, and what stands on it.

@@ -41,6 +41,7 @@ class ArchitectureTest {
       new TreeMap<>(
           Map.of(
               "runtime", Set.of("scheduler", "striped", "shutdown", "slot", "jdk", "sanitizer"),
+              "batch", Set.of("local", "slot", "jdk"),
               "local", Set.of("shutdown", "slot", "jdk", "sanitizer"),
               "scheduler", Set.of("shutdown", "slot", "jdk"),
               "striped", Set.of("shutdown", "slot"),

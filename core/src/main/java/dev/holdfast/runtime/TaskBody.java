@@ -7,6 +7,7 @@ import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.Origin;
+import dev.holdfast.slot.Service;
 import dev.holdfast.slot.WorkerOwner;
 import dev.holdfast.slot.Wrapping;
 import java.lang.invoke.VarHandle;
@@ -92,6 +93,13 @@ abstract sealed class TaskBody<T extends @Nullable Object> extends Outcome<T>
 
   final TieredRuntime runtime() {
     return runtime;
+  }
+
+  /** Lets a body that others rely on know that it is not run. */
+  final void cannotRun(Throwable cause) {
+    if (body instanceof Service service) {
+      service.cannotRun(cause);
+    }
   }
 
   /** Says whether the body comes from a class loader; any thread. */

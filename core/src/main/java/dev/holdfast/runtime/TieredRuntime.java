@@ -17,6 +17,7 @@ import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.Service;
 import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.ThreadOwner;
@@ -193,6 +194,12 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
       task.beforeOutcome();
       throw e;
     }
+  }
+
+  @Override
+  public void serve(String taskName, Service body) {
+    VirtualTask<?> task = new VirtualTask<>(this, taskName, body, false);
+    workforce.start(task);
   }
 
   @Override

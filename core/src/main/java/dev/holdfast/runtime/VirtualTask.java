@@ -139,6 +139,7 @@ final class VirtualTask<T extends @Nullable Object> extends TaskBody<T>
   /** Ends a task that is counted, and for which there was no memory to begin; on its thread. */
   private void endBeforeItBegins(Throwable failure) {
     try {
+      cannotRun(failure);
       setException(failure);
     } finally {
       forgetCode();

@@ -56,6 +56,14 @@ public interface Domain {
   WorkerOwner worker(int number);
 
   /**
+   * Starts a task that inherits nothing of the one that the current thread is. What its body throws
+   * goes to the handler of uncaught exceptions.
+   *
+   * @param taskName its name
+   */
+  void serve(String taskName, Service body);
+
+  /**
    * Counts and reports something that was left open.
    *
    * @param history what the sanitiser recorded of the value, or null

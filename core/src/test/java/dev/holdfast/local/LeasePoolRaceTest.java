@@ -13,6 +13,7 @@ import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.Service;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
@@ -393,6 +394,11 @@ final class LeasePoolRaceTest {
     @Override
     public WorkerOwner worker(int number) {
       throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void serve(String taskName, Service body) {
+      throw new UnsupportedOperationException("runs no tasks, nor '" + taskName + "'");
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.Service;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
 import java.lang.ref.ReferenceQueue;
@@ -66,6 +67,11 @@ public final class NoDomain implements Domain {
   @Override
   public WorkerOwner worker(int number) {
     throw new UnsupportedOperationException("has no worker " + number);
+  }
+
+  @Override
+  public void serve(String taskName, Service body) {
+    throw new UnsupportedOperationException("runs no tasks, nor '" + taskName + "'");
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Registry;
+import dev.holdfast.slot.Service;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
@@ -219,6 +220,11 @@ public class LeasePoolModel {
     @Override
     public WorkerOwner worker(int number) {
       throw new UnsupportedOperationException("no worker " + number);
+    }
+
+    @Override
+    public void serve(String taskName, Service body) {
+      throw new UnsupportedOperationException("runs no tasks, nor '" + taskName + "'");
     }
 
     @Override
