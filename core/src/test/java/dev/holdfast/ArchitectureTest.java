@@ -39,17 +39,20 @@ class ArchitectureTest {
    */
   private static final Map<String, Set<String>> ARROWS =
       new TreeMap<>(
-          Map.of(
-              "runtime", Set.of("scheduler", "striped", "shutdown", "slot", "jdk", "sanitizer"),
-              "batch", Set.of("local", "slot", "jdk"),
-              "local", Set.of("shutdown", "slot", "jdk", "sanitizer"),
-              "scheduler", Set.of("shutdown", "slot", "jdk"),
-              "striped", Set.of("shutdown", "slot"),
-              "shutdown", Set.of(),
-              "slot", Set.of("shutdown", "jdk", "sanitizer"),
-              "sanitizer", Set.of("shutdown"),
-              "jdk", Set.of(),
-              "agent", Set.of()));
+          Map.ofEntries(
+              Map.entry(
+                  "runtime",
+                  Set.of("scheduler", "striped", "shutdown", "slot", "jdk", "sanitizer")),
+              Map.entry("batch", Set.of("local", "slot", "jdk")),
+              Map.entry("memory", Set.of("local", "jdk")),
+              Map.entry("local", Set.of("shutdown", "slot", "jdk", "sanitizer")),
+              Map.entry("scheduler", Set.of("shutdown", "slot", "jdk")),
+              Map.entry("striped", Set.of("shutdown", "slot")),
+              Map.entry("shutdown", Set.of()),
+              Map.entry("slot", Set.of("shutdown", "jdk", "sanitizer")),
+              Map.entry("sanitizer", Set.of("shutdown")),
+              Map.entry("jdk", Set.of()),
+              Map.entry("agent", Set.of())));
 
   private static final JavaClasses CORE =
       new ClassFileImporter()

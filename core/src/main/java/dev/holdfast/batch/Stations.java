@@ -48,6 +48,9 @@ final class Stations<K> {
    * @param form the method that is called, for the message
    */
   Station<K> here(String form) {
+    // A place that is taken has to be given back, and others may rely on a batch that begins: none
+    // of that must fail for want of stack.
+    StackRoom.ensure();
     Thread current = Thread.currentThread();
     Station<K> station = local.ref().get();
     if (!current.isVirtual()) {
@@ -70,8 +73,6 @@ final class Stations<K> {
    */
   boolean join(Station<K> station, Entry<K> entry) {
     try {
-      // Others may rely on what begins here: it must not end for want of stack.
-      StackRoom.ensure();
       return station.join(entry);
     } catch (Throwable e) {
       station.leave(1);

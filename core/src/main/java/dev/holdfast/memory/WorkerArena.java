@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * }
  *
  * <p>What {@link #open} returns behaves as {@link Arena#ofShared}, with segments that are zeroed,
- * aligned as asked for, and dead after the close, but is closed by the task that opened it alone. It
- * holds a {@linkplain WorkerLocal#lease lease} of a slab, and is one to the runtime: a scope that is
- * still open when its task ends is reported as a leak, and its slab is not used again.
+ * aligned as asked for, and dead after the close, but is closed by the task that opened it alone.
+ * It holds a {@linkplain WorkerLocal#lease lease} of a slab, and is one to the runtime: a scope
+ * that is still open when its task ends is reported as a leak, and its slab is not used again.
  *
  * <p>A close does not stop the other threads of the JVM, as that of a shared arena has to, because
  * the memory of the slab stays. An access that begins after the close throws {@link
@@ -74,8 +74,8 @@ public final class WorkerArena {
   }
 
   /**
-   * Says whether scopes of this JVM take memory from slabs. That takes the flag of the carrier tier,
-   * whichever tier a runtime is of; without it each scope is a shared arena of its own.
+   * Says whether scopes of this JVM take memory from slabs. That takes the flag of the carrier
+   * tier, whichever tier a runtime is of; without it each scope is a shared arena of its own.
    *
    * @return whether they do
    */
