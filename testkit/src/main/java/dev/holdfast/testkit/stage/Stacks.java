@@ -13,17 +13,21 @@ final class Stacks {
     "java.",
     "jdk.",
     "sun.",
+    "org.junit.",
     "dev.holdfast.jdk.",
     "dev.holdfast.local.",
     "dev.holdfast.runtime.",
     "dev.holdfast.scheduler.",
     "dev.holdfast.slot.",
-    "dev.holdfast.testkit.junit.",
     "dev.holdfast.testkit.stage."
   };
 
   private static final Set<String> NOR_THESE =
-      Set.of("dev.holdfast.testkit.Run", "dev.holdfast.testkit.SimulatedRuntime");
+      Set.of(
+          "dev.holdfast.testkit.Run",
+          "dev.holdfast.testkit.SimulatedRuntime",
+          "dev.holdfast.testkit.junit.Instances",
+          "dev.holdfast.testkit.junit.SimulatedTestExtension");
 
   private Stacks() {}
 
