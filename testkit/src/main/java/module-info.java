@@ -3,7 +3,13 @@
 module dev.holdfast.testkit {
   requires transitive dev.holdfast.core;
   requires static org.jspecify;
+  // For tests that are written with it.
+  requires static org.junit.jupiter.api;
 
   exports dev.holdfast.testkit;
+  exports dev.holdfast.testkit.junit;
   exports dev.holdfast.testkit.schedule;
+
+  opens dev.holdfast.testkit.junit to
+      org.junit.platform.commons;
 }

@@ -25,14 +25,15 @@ import org.junit.jupiter.api.Timeout;
 
 /** What a simulation runs, finds and replays. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-final class SimulationTest {
+final class SimulatedRuntimeTest {
 
-  private static SimulationFailure failure(Simulation simulation, Simulation.Body body) {
+  private static SimulationFailure failure(
+      SimulatedRuntime simulation, SimulatedRuntime.Body body) {
     return catchThrowableOfType(SimulationFailure.class, () -> simulation.run(body));
   }
 
-  private static Simulation.Builder simulation() {
-    return Simulation.builder();
+  private static SimulatedRuntime.Builder simulation() {
+    return SimulatedRuntime.builder();
   }
 
   // ---- The two examples of the guide
@@ -73,8 +74,8 @@ final class SimulationTest {
     return new Object();
   }
 
-  private static void assertReplayed(SimulationFailure found, Simulation.Body body) {
-    Simulation again = simulation().seed(found.seed()).build();
+  private static void assertReplayed(SimulationFailure found, SimulatedRuntime.Body body) {
+    SimulatedRuntime again = simulation().seed(found.seed()).build();
     SimulationFailure bySeed = failure(again, body);
     assertThat(bySeed.kind()).isEqualTo(found.kind());
     assertThat(bySeed.trace().isSameAs(found.trace())).isTrue();
@@ -89,7 +90,7 @@ final class SimulationTest {
   @Test
   @DisplayName("a notification that goes to the wrong waiter is found as a deadlock, and replayed")
   void findsALostNotification() {
-    Simulation.Body body = runtime -> twoOnEachSide(runtime, false);
+    SimulatedRuntime.Body body = runtime -> twoOnEachSide(runtime, false);
     SimulationFailure found = failure(simulation().build(), body);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
     assertThat(found)
@@ -103,17 +104,18 @@ final class SimulationTest {
   @Test
   @DisplayName("the same buffer that tells all waiters has no deadlock in 1,000 runs")
   void findsNothingInASoundBuffer() {
-    Simulation.Search search = simulation().build().run(runtime -> twoOnEachSide(runtime, true));
+    SimulatedRuntime.Search search =
+        simulation().build().run(runtime -> twoOnEachSide(runtime, true));
     assertThat(search.runs()).isEqualTo(1_000);
   }
 
   @Test
   @DisplayName("a cache that checks and then acts is found to hand out two values, and replayed")
   void findsALostUpdate() {
-    SimulationFailure found = failure(simulation().build(), SimulationTest::twoUsersOfACache);
+    SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoUsersOfACache);
     assertThat(found.kind()).isEqualTo(Kind.BODY);
     assertThat(found.getCause()).hasMessageContaining("to refer to the same object");
-    assertReplayed(found, SimulationTest::twoUsersOfACache);
+    assertReplayed(found, SimulatedRuntimeTest::twoUsersOfACache);
   }
 
   // ---- Other canaries
@@ -130,7 +132,7 @@ final class SimulationTest {
   private static Void both(ReentrantLock first, ReentrantLock second) {
     first.lock();
     try {
-      Simulation.yieldPoint();
+      SimulatedRuntime.yieldPoint();
       second.lock();
       second.unlock();
     } finally {
@@ -142,10 +144,10 @@ final class SimulationTest {
   @Test
   @DisplayName("two locks that are taken in both orders are found as a deadlock")
   void findsALockOrder() {
-    SimulationFailure found = failure(simulation().build(), SimulationTest::twoLocks);
+    SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoLocks);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
     assertThat(found).hasMessageContaining("parks on ReentrantLock$NonfairSync");
-    assertReplayed(found, SimulationTest::twoLocks);
+    assertReplayed(found, SimulatedRuntimeTest::twoLocks);
   }
 
   private static void twoMonitors(WorkerRuntime runtime) {
@@ -159,7 +161,7 @@ final class SimulationTest {
 
   private static Void bothMonitors(Object first, Object second) {
     synchronized (first) {
-      Simulation.yieldPoint();
+      SimulatedRuntime.yieldPoint();
       synchronized (second) {
         return null;
       }
@@ -169,10 +171,10 @@ final class SimulationTest {
   @Test
   @DisplayName("the same with monitors, whose waiters the VM wakes by a thread of its own")
   void findsAnOrderOfMonitors() {
-    SimulationFailure found = failure(simulation().build(), SimulationTest::twoMonitors);
+    SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoMonitors);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
     assertThat(found).hasMessageContaining("waits for a monitor");
-    assertReplayed(found, SimulationTest::twoMonitors);
+    assertReplayed(found, SimulatedRuntimeTest::twoMonitors);
   }
 
   /** A toy runtime that destroys its resource when it is told to close, whoever uses it. */
@@ -180,7 +182,7 @@ final class SimulationTest {
     private boolean open = true;
 
     void use() {
-      Simulation.yieldPoint();
+      SimulatedRuntime.yieldPoint();
       if (!open) {
         throw new IllegalStateException("used after its close");
       }
@@ -214,10 +216,10 @@ final class SimulationTest {
   @Test
   @DisplayName("a use after the close is found as the failure of its task")
   void findsAUseAfterTheClose() {
-    SimulationFailure found = failure(simulation().build(), SimulationTest::toy);
+    SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::toy);
     assertThat(found.kind()).isIn(Kind.BODY, Kind.TASK);
     assertThat(found).hasMessageContaining("used after its close");
-    assertReplayed(found, SimulationTest::toy);
+    assertReplayed(found, SimulatedRuntimeTest::toy);
   }
 
   // ---- What is simulated
@@ -243,7 +245,7 @@ final class SimulationTest {
                   any -> alive.decrementAndGet());
           runtime.run(() -> {
             for (int i = 0; i < 8; i++) {
-              Simulation.yieldPoint();
+              SimulatedRuntime.yieldPoint();
               owners.add(local.onOwner(any -> Thread.currentThread()));
               local.with(any -> assertThat(Thread.currentThread().isVirtual()).isTrue());
             }
@@ -274,14 +276,15 @@ final class SimulationTest {
           }
           runtime.close();
           assertThat(order).containsExactly(3, 6, 9);
-          assertThat(Simulation.elapsed()).isBetween(Duration.ofMillis(9), Duration.ofMillis(30));
+          assertThat(SimulatedRuntime.elapsed())
+              .isBetween(Duration.ofMillis(9), Duration.ofMillis(30));
         });
   }
 
   @Test
   @DisplayName("who sleeps as long as others wakes up with them, each time in the same turn")
   void equalSleepsAreReplayed() {
-    Simulation.Body body =
+    SimulatedRuntime.Body body =
         runtime -> {
           List<Task<?>> tasks = new ArrayList<>();
           for (int i = 0; i < 10; i++) {
@@ -305,7 +308,7 @@ final class SimulationTest {
   @Test
   @DisplayName("jobs, strays, monitors, and threads outside take part")
   void allKindsTakePart() {
-    Simulation.Search search =
+    SimulatedRuntime.Search search =
         simulation()
             .seeds(200)
             .build()
@@ -316,7 +319,7 @@ final class SimulationTest {
                   () -> {
                     synchronized (monitor) {
                       int before = count[0];
-                      Simulation.yieldPoint();
+                      SimulatedRuntime.yieldPoint();
                       count[0] = before + 1;
                     }
                   };
@@ -359,7 +362,7 @@ final class SimulationTest {
             runtime ->
                 runtime.run(() -> {
                   while (!Thread.currentThread().isInterrupted()) {
-                    Simulation.yieldPoint();
+                    SimulatedRuntime.yieldPoint();
                   }
                   return null;
                 }));
@@ -389,7 +392,7 @@ final class SimulationTest {
                   });
             });
     assertThat(found.kind()).isEqualTo(Kind.STUCK);
-    assertThat(found).hasMessageContaining("pinned").hasMessageContaining("SimulationTest");
+    assertThat(found).hasMessageContaining("pinned").hasMessageContaining("SimulatedRuntimeTest");
   }
 
   @Test
@@ -401,7 +404,7 @@ final class SimulationTest {
             simulation().build(),
             runtime -> {
               for (int i = runs.getAndIncrement(); i > 0; i--) {
-                Simulation.yieldPoint();
+                SimulatedRuntime.yieldPoint();
               }
               assertThat(runs.get()).isLessThan(3);
             });
@@ -425,10 +428,11 @@ final class SimulationTest {
   void exhaustiveSeesAll() {
     SimulationFailure found =
         failure(
-            simulation().strategy(() -> Strategy.exhaustive(2)).build(), SimulationTest::twoLocks);
+            simulation().strategy(() -> Strategy.exhaustive(2)).build(),
+            SimulatedRuntimeTest::twoLocks);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
     Set<List<Integer>> orders = new HashSet<>();
-    Simulation.Search search =
+    SimulatedRuntime.Search search =
         simulation()
             .workers(1)
             .seeds(100_000)
