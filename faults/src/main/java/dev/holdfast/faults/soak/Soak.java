@@ -292,8 +292,7 @@ public final class Soak {
 
   private Row row() {
     return Row.of(
-        "soak",
-        "random load, closes and releases for "
+        "soak: random load, closes and releases for "
             + options.length().toSeconds()
             + " s, seed "
             + options.seed()
@@ -303,7 +302,7 @@ public final class Soak {
             + totals,
         totals.episodes(),
         totals.findings(),
-        Duration.ofNanos(System.nanoTime() - began));
+        began);
   }
 
   private void write(Row row, List<Flatness> flatness) throws IOException {
