@@ -6,6 +6,7 @@ import dev.holdfast.faults.books.Check.Extent;
 import dev.holdfast.faults.books.Row;
 import dev.holdfast.faults.check.CallbackFaults;
 import dev.holdfast.faults.check.ChildJvm;
+import dev.holdfast.faults.interrupts.InterruptFaults;
 import dev.holdfast.faults.soak.SoakCheck;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ public final class Main {
 
   /** The checks that there are. */
   static List<Check> checks() {
-    return List.of(new CallbackFaults(), new SoakCheck());
+    return List.of(new CallbackFaults(), new InterruptFaults(), new SoakCheck());
   }
 
   /** The program. */
