@@ -31,7 +31,9 @@ final class SoakTest {
             "--out",
             directory.toString());
     assertThat(soak.await()).as(() -> soak.output()).isZero();
-    assertThat(soak.output()).contains("\"passed\":true").contains("\"canaries\":\"6/6\"");
+    assertThat(soak.output())
+        .contains("\"good\":true")
+        .contains("\"canariesCaught\":6,\"canaries\":6");
     assertThat(directory.resolve("soak.svg")).content().contains("<polyline");
     assertThat(Files.readString(directory.resolve("soak.json"))).contains("heap rose by");
   }
