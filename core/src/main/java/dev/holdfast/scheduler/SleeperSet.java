@@ -15,7 +15,7 @@ import java.lang.invoke.VarHandle;
  *         if I search: last = stopSearching()          w = wakeOne()
  *         if last, or I did not search:                if w >= 0: unpark(w)
  *             if any queue has a task:
- *                 retract(me), and work
+ *                 retract(me), and search again
  *         park; then retract(me)
  * }</pre>
  *
