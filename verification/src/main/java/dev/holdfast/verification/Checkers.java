@@ -3,6 +3,7 @@ package dev.holdfast.verification;
 
 import dev.holdfast.verification.lincheck.LincheckChecker;
 import dev.holdfast.verification.tla.TlaChecker;
+import java.time.Duration;
 import java.util.List;
 
 /** The checkers that there are. */
@@ -12,6 +13,14 @@ final class Checkers {
 
   /** Returns all, in the order in which they run. */
   static List<Checker> all() {
-    return List.of(new TlaChecker(), new LincheckChecker());
+    return List.of(
+        new TlaChecker(),
+        new LincheckChecker(),
+        new ProgramChecker(
+            "litmus",
+            "jcstress: the memory ordering of core, each claim as a race of a few threads",
+            "dev.holdfast.litmus.Main",
+            Duration.ofMinutes(6),
+            Duration.ofMinutes(250)));
   }
 }
