@@ -62,7 +62,7 @@ final class Checks {
       scenario.run(OF_CANARY, canary);
       return "the canary " + canary + " is not seen in " + OF_CANARY + " seeds";
     } catch (SimulationFailure found) {
-      return canary.isSeenIn(found.getMessage())
+      return canary.isSeenIn(found.toString())
           ? null
           : "the canary " + canary + " is taken for something else: " + found.getMessage();
     }

@@ -214,8 +214,8 @@ final class DestructorScenarios {
                 })
             .destructor(probe -> probe.destroy(Thread.currentThread().getName()))
             .build();
-    AtomicReference<WorkerLocal<Object>> cycle = new AtomicReference<>();
-    cycle.set(WorkerLocal.of(() -> cycle.get().with(any -> any)));
+    List<WorkerLocal<Object>> cycle = new ArrayList<>();
+    cycle.add(WorkerLocal.of(() -> cycle.getFirst().with(any -> any)));
     AtomicInteger failed = new AtomicInteger();
     WorkerLocal<Probe> other = world.local("other");
     for (int i = 0; i < 2; i++) {
@@ -230,7 +230,7 @@ final class DestructorScenarios {
             }
             World.pause();
             outer.update(Probe::use);
-            world.refused(InitializerCycleException.class, () -> cycle.get().with(any -> any));
+            world.refused(InitializerCycleException.class, () -> cycle.getFirst().with(any -> any));
           });
     }
     world.runtime.close();

@@ -146,7 +146,10 @@ final class SimulatedRuntimeTest {
   void findsALockOrder() {
     SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoLocks);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
-    assertThat(found).hasMessageContaining("parks on ReentrantLock$NonfairSync");
+    assertThat(found)
+        .hasMessageContaining("in a circle: #4 one waits for #5 other waits for #4 one")
+        .hasMessageContaining("parks on ReentrantLock$NonfairSync, which #5 other has")
+        .hasMessageContaining("parks on ReentrantLock$NonfairSync, which #4 one has");
     assertReplayed(found, SimulatedRuntimeTest::twoLocks);
   }
 
@@ -173,7 +176,10 @@ final class SimulatedRuntimeTest {
   void findsAnOrderOfMonitors() {
     SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoMonitors);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
-    assertThat(found).hasMessageContaining("waits for a monitor");
+    assertThat(found)
+        .hasMessageContaining("in a circle: #4 one waits for #5 other waits for #4 one")
+        .hasMessageContaining("waits for a monitor, which #5 other has")
+        .hasMessageContaining("waits for a monitor, which #4 one has");
     assertReplayed(found, SimulatedRuntimeTest::twoMonitors);
   }
 

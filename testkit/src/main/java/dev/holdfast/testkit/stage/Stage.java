@@ -573,23 +573,12 @@ public final class Stage {
     LockSupport.unpark(driver.thread());
   }
 
-  /** Describes all threads that are alive, with their stacks. */
+  /** Describes all threads that are alive: for what they wait, who has that, and their stacks. */
   private String describe() {
     List<Strand> alive = new ArrayList<>(strands.values());
     alive.removeIf(each -> each.thread == watch);
     alive.sort((a, b) -> Integer.compare(a.id, b.id));
-    StringBuilder text = new StringBuilder();
-    for (Strand each : alive) {
-      Thread thread = Objects.requireNonNull(each.thread);
-      text.append("    ").append(each.label);
-      if (each.worker >= 0) {
-        text.append(", last on worker-").append(each.worker);
-      }
-      text.append(ready.containsKey(each.id) ? ", could run" : ", " + Stacks.how(thread));
-      text.append('\n');
-      Stacks.append(text, thread.getStackTrace());
-    }
-    return text.toString();
+    return Standstill.describe(alive, each -> ready.containsKey(each.id));
   }
 
   /** Says who does not give up the turn; by who watches. */
