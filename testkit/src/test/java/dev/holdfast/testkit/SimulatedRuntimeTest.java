@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,7 +76,12 @@ final class SimulatedRuntimeTest {
   }
 
   private static void assertReplayed(SimulationFailure found, SimulatedRuntime.Body body) {
-    SimulatedRuntime again = simulation().seed(found.seed()).build();
+    assertReplayed(found, body, Strategy::random);
+  }
+
+  private static void assertReplayed(
+      SimulationFailure found, SimulatedRuntime.Body body, Supplier<Strategy> strategy) {
+    SimulatedRuntime again = simulation().seed(found.seed()).strategy(strategy).build();
     SimulationFailure bySeed = failure(again, body);
     assertThat(bySeed.kind()).isEqualTo(found.kind());
     assertThat(bySeed.trace().isSameAs(found.trace())).isTrue();
@@ -427,6 +433,69 @@ final class SimulatedRuntimeTest {
             simulation().strategy(() -> Strategy.priorities(3)).build(),
             runtime -> twoOnEachSide(runtime, false));
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
+  }
+
+  /** Goes wrong only if one thread comes between the last two of very many points of another. */
+  private static void farOff(WorkerRuntime runtime) {
+    int points = 40;
+    int[] at = new int[1];
+    int[] seen = new int[1];
+    Task<?> walker =
+        runtime.spawn(
+            "walker",
+            () -> {
+              while (at[0] < points) {
+                at[0]++;
+                SimulatedRuntime.yieldPoint();
+              }
+              return null;
+            });
+    Task<?> looker = runtime.spawn("looker", () -> seen[0] = at[0]);
+    walker.join();
+    looker.join();
+    assertThat(seen[0]).isLessThan(points);
+  }
+
+  @Test
+  @DisplayName("priorities find what is far off, which 1,000 random orders do not")
+  void prioritiesFindWhatIsFarOff() {
+    SimulationFailure found =
+        failure(
+            simulation().strategy(() -> Strategy.priorities(2)).build(),
+            SimulatedRuntimeTest::farOff);
+    assertThat(found.kind()).isEqualTo(Kind.BODY);
+    assertThat(found.seed()).isLessThan(100);
+    assertReplayed(found, SimulatedRuntimeTest::farOff, () -> Strategy.priorities(2));
+    assertThat(simulation().build().run(SimulatedRuntimeTest::farOff).runs()).isEqualTo(1_000);
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // the point of it
+  private static void giveWay() {
+    Thread.yield();
+  }
+
+  @Test
+  @DisplayName("with priorities a thread that yields for another one lets it run")
+  void prioritiesGiveWay() {
+    SimulatedRuntime.Search search =
+        simulation()
+            .seeds(200)
+            .turns(1_000)
+            .strategy(() -> Strategy.priorities(1))
+            .build()
+            .run(runtime -> {
+              boolean[] done = new boolean[1];
+              Task<?> waiter =
+                  runtime.spawn(() -> {
+                    while (!done[0]) {
+                      giveWay();
+                    }
+                    return null;
+                  });
+              runtime.spawn(() -> done[0] = true);
+              waiter.join();
+            });
+    assertThat(search.runs()).isEqualTo(200);
   }
 
   @Test

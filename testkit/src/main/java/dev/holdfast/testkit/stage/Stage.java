@@ -78,6 +78,7 @@ public final class Stage {
   private int nextId;
   private int turns;
   private int alone;
+  private boolean atPoint;
   private @Nullable Strand last;
   private @Nullable Thread watch;
   private @Nullable StageCarriers carriers;
@@ -140,6 +141,13 @@ public final class Stage {
   public static @Nullable Stage current() {
     Thread platform = VirtualThreads.platform(Thread.currentThread());
     return platform == null ? null : CARRIERS.get(platform);
+  }
+
+  /** Lets another one come between; by who has the turn. */
+  @SuppressWarnings("ThreadPriorityCheck") // which is what gives up the turn
+  public void yieldPoint() {
+    atPoint = true;
+    Thread.yield();
   }
 
   /** Returns the simulated time since the start, in nanoseconds; any thread. */
@@ -495,6 +503,8 @@ public final class Stage {
     List<Strand> candidates = List.copyOf(ready.values());
     Strand ranLast = last;
     int lastIndex = ranLast == null ? -1 : candidates.indexOf(ranLast);
+    boolean gaveWay = !atPoint;
+    atPoint = false;
     int chosen =
         chooser.next(
             new Choice() {
@@ -517,6 +527,11 @@ public final class Stage {
               public int last() {
                 return lastIndex;
               }
+
+              @Override
+              public boolean gaveWay() {
+                return gaveWay;
+              }
             });
     Strand strand = candidates.get(Objects.checkIndex(chosen, candidates.size()));
     ready.remove(strand.id);
@@ -533,26 +548,17 @@ public final class Stage {
     return strand;
   }
 
-  /** Says what must never be, and is: a task is alive after the barrier. */
+  /** Says what must never be, and is. */
   private @Nullable String brokenInvariant() {
     ShutdownPhase phase = carriers().domain().phase();
-    if (phase.atLeast(ShutdownPhase.QUIESCENT)) {
-      for (Strand each : strands.values()) {
-        if (each.kind == Strand.Kind.TASK) {
-          return "the runtime is " + phase + ", and " + each.label + " is alive";
-        }
+    String broken = Contract.ofTasks(phase, strands.values());
+    for (StageWorker each : carriers().workers()) {
+      if (broken == null) {
+        broken =
+            Contract.ofValues(phase, each.name(), each.madeCount(), each.destroyedCount());
       }
     }
-    for (StageWorker worker : carriers().workers()) {
-      if (worker.destroyedCount() > worker.madeCount()) {
-        return worker.name()
-            + " has destroyed "
-            + worker.destroyedCount()
-            + " values, and has made "
-            + worker.madeCount();
-      }
-    }
-    return null;
+    return broken;
   }
 
   // ---- The end
