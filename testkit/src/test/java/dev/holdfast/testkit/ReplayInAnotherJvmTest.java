@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ReplayInAnotherJvmTest {
 
-  /** A bit of all: tasks, jobs, strays, locks, monitors, sleeps, values; and a failure at its end. */
+  /**
+   * A bit of all: tasks, jobs, strays, locks, monitors, sleeps, values; and a failure at its end.
+   */
   private static void body(WorkerRuntime runtime) throws Exception {
     WorkerLocal<Object> local = WorkerLocal.of(Object::new);
     BoundedBuffer<Integer> buffer = new BoundedBuffer<>(1, true);
@@ -30,22 +32,26 @@ final class ReplayInAnotherJvmTest {
     for (int i = 0; i < 3; i++) {
       int item = i;
       tasks.add(
-          runtime.spawn("putter-" + i, () -> {
-            Thread.sleep(item);
-            synchronized (monitor) {
-              buffer.put(item);
-              SimulatedRuntime.yieldPoint();
-            }
-            local.update(any -> {});
-            return null;
-          }));
+          runtime.spawn(
+              "putter-" + i,
+              () -> {
+                Thread.sleep(item);
+                synchronized (monitor) {
+                  buffer.put(item);
+                  SimulatedRuntime.yieldPoint();
+                }
+                local.update(any -> {});
+                return null;
+              }));
       tasks.add(
-          runtime.spawn("taker-" + i, () -> {
-            Thread stray = Thread.startVirtualThread(() -> SimulatedRuntime.yieldPoint());
-            local.onOwner(any -> any);
-            stray.join();
-            return buffer.take();
-          }));
+          runtime.spawn(
+              "taker-" + i,
+              () -> {
+                Thread stray = Thread.startVirtualThread(() -> SimulatedRuntime.yieldPoint());
+                local.onOwner(any -> any);
+                stray.join();
+                return buffer.take();
+              }));
     }
     runtime
         .spawnBlocking(() -> {

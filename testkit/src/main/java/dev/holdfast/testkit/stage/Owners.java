@@ -38,8 +38,7 @@ final class Owners {
 
   /** Looks, for these threads. */
   static Owners look(Collection<Thread> threads) {
-    boolean atMonitors =
-        threads.stream().anyMatch(each -> each.getState() == Thread.State.BLOCKED);
+    boolean atMonitors = threads.stream().anyMatch(each -> each.getState() == Thread.State.BLOCKED);
     return new Owners(atMonitors ? ofMonitors() : Map.of());
   }
 
@@ -62,8 +61,7 @@ final class Owners {
   }
 
   private static List<String> dump() throws IOException {
-    HotSpotDiagnosticMXBean vm =
-        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    HotSpotDiagnosticMXBean vm = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
     Path directory = Files.createTempDirectory("simulation");
     // It must not exist.
     Path file = directory.resolve("threads.txt");

@@ -554,8 +554,7 @@ public final class Stage {
     String broken = Contract.ofTasks(phase, strands.values());
     for (StageWorker each : carriers().workers()) {
       if (broken == null) {
-        broken =
-            Contract.ofValues(phase, each.name(), each.madeCount(), each.destroyedCount());
+        broken = Contract.ofValues(phase, each.name(), each.madeCount(), each.destroyedCount());
       }
     }
     return broken;
