@@ -36,9 +36,8 @@ public final class LockOwners {
    * @return the thread, or null if there is none or this is no lock that has an owner
    */
   public static @Nullable Thread of(@Nullable Object blocker) {
-    if (OWNER == null || !(blocker instanceof AbstractOwnableSynchronizer)) {
-      return null;
-    }
-    return (Thread) OWNER.get((AbstractOwnableSynchronizer) blocker);
+    return OWNER != null && blocker instanceof AbstractOwnableSynchronizer lock
+        ? (Thread) OWNER.get(lock)
+        : null;
   }
 }
