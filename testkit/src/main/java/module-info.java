@@ -2,6 +2,8 @@
 /** Deterministic tests of blocking code on virtual threads, and tests on real runtimes. */
 module dev.holdfast.testkit {
   requires transitive dev.holdfast.core;
+  // Without it the owner of a monitor is not named.
+  requires static jdk.management;
   requires static org.jspecify;
   // For tests that are written with it.
   requires static org.junit.jupiter.api;

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,7 +76,12 @@ final class SimulatedRuntimeTest {
   }
 
   private static void assertReplayed(SimulationFailure found, SimulatedRuntime.Body body) {
-    SimulatedRuntime again = simulation().seed(found.seed()).build();
+    assertReplayed(found, body, Strategy::random);
+  }
+
+  private static void assertReplayed(
+      SimulationFailure found, SimulatedRuntime.Body body, Supplier<Strategy> strategy) {
+    SimulatedRuntime again = simulation().seed(found.seed()).strategy(strategy).build();
     SimulationFailure bySeed = failure(again, body);
     assertThat(bySeed.kind()).isEqualTo(found.kind());
     assertThat(bySeed.trace().isSameAs(found.trace())).isTrue();
@@ -146,7 +152,10 @@ final class SimulatedRuntimeTest {
   void findsALockOrder() {
     SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoLocks);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
-    assertThat(found).hasMessageContaining("parks on ReentrantLock$NonfairSync");
+    assertThat(found)
+        .hasMessageContaining("in a circle: #4 one waits for #5 other waits for #4 one")
+        .hasMessageContaining("parks on ReentrantLock$NonfairSync, which #5 other has")
+        .hasMessageContaining("parks on ReentrantLock$NonfairSync, which #4 one has");
     assertReplayed(found, SimulatedRuntimeTest::twoLocks);
   }
 
@@ -173,7 +182,10 @@ final class SimulatedRuntimeTest {
   void findsAnOrderOfMonitors() {
     SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoMonitors);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
-    assertThat(found).hasMessageContaining("waits for a monitor");
+    assertThat(found)
+        .hasMessageContaining("in a circle: #4 one waits for #5 other waits for #4 one")
+        .hasMessageContaining("waits for a monitor, which #5 other has")
+        .hasMessageContaining("waits for a monitor, which #4 one has");
     assertReplayed(found, SimulatedRuntimeTest::twoMonitors);
   }
 
@@ -421,6 +433,69 @@ final class SimulatedRuntimeTest {
             simulation().strategy(() -> Strategy.priorities(3)).build(),
             runtime -> twoOnEachSide(runtime, false));
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
+  }
+
+  /** Goes wrong only if one thread comes between far on the way of another, and not at its end. */
+  private static void farOff(WorkerRuntime runtime) {
+    int points = 40;
+    int[] at = new int[1];
+    int[] seen = new int[1];
+    Task<?> walker =
+        runtime.spawn(
+            "walker",
+            () -> {
+              while (at[0] < points) {
+                at[0]++;
+                SimulatedRuntime.yieldPoint();
+              }
+              return null;
+            });
+    Task<?> looker = runtime.spawn("looker", () -> seen[0] = at[0]);
+    walker.join();
+    looker.join();
+    assertThat(seen[0] >= points / 2 && seen[0] < points).isFalse();
+  }
+
+  @Test
+  @DisplayName("priorities find what is far off, which 1,000 random orders do not")
+  void prioritiesFindWhatIsFarOff() {
+    SimulationFailure found =
+        failure(
+            simulation().strategy(() -> Strategy.priorities(2)).build(),
+            SimulatedRuntimeTest::farOff);
+    assertThat(found.kind()).isEqualTo(Kind.BODY);
+    assertThat(found.seed()).isLessThan(200);
+    assertReplayed(found, SimulatedRuntimeTest::farOff, () -> Strategy.priorities(2));
+    assertThat(simulation().build().run(SimulatedRuntimeTest::farOff).runs()).isEqualTo(1_000);
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // the point of it
+  private static void giveWay() {
+    Thread.yield();
+  }
+
+  @Test
+  @DisplayName("with priorities a thread that yields for another one lets it run")
+  void prioritiesGiveWay() {
+    SimulatedRuntime.Search search =
+        simulation()
+            .seeds(200)
+            .turns(1_000)
+            .strategy(() -> Strategy.priorities(1))
+            .build()
+            .run(runtime -> {
+              boolean[] done = new boolean[1];
+              Task<?> waiter =
+                  runtime.spawn(() -> {
+                    while (!done[0]) {
+                      giveWay();
+                    }
+                    return null;
+                  });
+              runtime.spawn(() -> done[0] = true);
+              waiter.join();
+            });
+    assertThat(search.runs()).isEqualTo(200);
   }
 
   @Test

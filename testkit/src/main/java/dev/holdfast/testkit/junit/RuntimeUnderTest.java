@@ -40,7 +40,8 @@ final class RuntimeUnderTest
   // Added to by any thread, read after the close.
   private final List<Throwable> uncaught = Collections.synchronizedList(new ArrayList<>());
 
-  private final Unended unended = new Unended();
+  private final String name = "test-" + NUMBER.incrementAndGet();
+  private final Unended unended = new Unended(name);
 
   // By the one thread that runs the test.
   private @Nullable WorkerRuntime runtime;
@@ -72,7 +73,7 @@ final class RuntimeUnderTest
   public void beforeEach(ExtensionContext context) {
     runtime =
         WorkerRuntime.builder()
-            .name("test-" + NUMBER.incrementAndGet())
+            .name(name)
             .tier(tier)
             .workers(workers)
             .listener(unended)

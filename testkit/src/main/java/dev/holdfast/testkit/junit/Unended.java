@@ -18,11 +18,17 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Unended implements RuntimeListener {
 
+  private final String runtime;
+
   // Changed by the tasks' own threads, read as the phase changes.
   private final Set<Task<?>> alive = ConcurrentHashMap.newKeySet();
 
   // Written as the phase changes, before the first interrupt; read by who closes.
   private volatile List<Holder> seen = List.of();
+
+  Unended(String runtime) {
+    this.runtime = runtime;
+  }
 
   @Override
   public void taskStarted(Task<?> task) {
@@ -45,18 +51,21 @@ final class Unended implements RuntimeListener {
       if (thread != null) {
         Kind kind = thread.isVirtual() ? Kind.TASK : Kind.JOB;
         List<StackTraceElement> stack = List.of(thread.getStackTrace());
-        found.add(new Holder(kind, each.name(), "the runtime", Duration.ZERO, stack));
+        found.add(new Holder(kind, each.name(), "runtime '" + runtime + "'", Duration.ZERO, stack));
       }
     }
     seen = found;
   }
 
-  /** Returns all holders: those of a report, and the tasks that it came too late for. */
+  /**
+   * Returns all that had not ended: these tasks, with the place where they stood, and what a report
+   * names beside them.
+   */
   List<Holder> with(List<Holder> reported) {
-    List<Holder> all = new ArrayList<>(reported);
-    for (Holder each : seen) {
+    List<Holder> all = new ArrayList<>(seen);
+    for (Holder each : reported) {
       boolean known =
-          reported.stream()
+          seen.stream()
               .anyMatch(other -> other.kind() == each.kind() && other.name().equals(each.name()));
       if (!known) {
         all.add(each);
