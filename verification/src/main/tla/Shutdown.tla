@@ -370,7 +370,7 @@ Seen(step, started) ==
     [] step = "endsTasks" -> {TaskCell(at): at \in started \cup {Outside}}
     [] step = "startsTasks" -> {TaskCell(at): at \in started} \cup TurnstileCells
     [] step \in {"endsGuards", "startsGuards"} -> {GuardCell(at): at \in started \cup {Outside}}
-    [] step = "pass" -> IF Break = "passesOneTurnstile" THEN {CHOOSE s \in Turnstiles: TRUE} ELSE Turnstiles
+    [] step = "pass" -> Turnstiles
     [] step = "spots" -> started
 
 LookBegins ==  \* step, while DRAINING or CANCELLING
@@ -385,7 +385,7 @@ LookGoesOn ==
   /\ monitor.pc = "looks"
   /\ \E x \in NextSeen:
        LET step == Look[monitor.at]
-           left == monitor.left \ {x}
+           left == IF Break = "passesOneTurnstile" /\ step = "pass" THEN {} ELSE monitor.left \ {x}
            diff == CASE step \in EndsSteps -> monitor.diff - ends[x]
                      [] step \in StartsSteps -> monitor.diff + starts[x]
                      [] step = "spots" -> monitor.diff + (IF spot[x] THEN 1 ELSE 0)
