@@ -97,7 +97,7 @@ public final class Main {
     } else {
       // One mode of the compiler, in which most is compiled soon.
       command.addAll(
-          List.of("-sc", "false", "-f", "1", "-fsm", "1", "-iters", "4", "-time", "100"));
+          List.of("-sc", "false", "-f", "1", "-fsm", "1", "-iters", "3", "-time", "100"));
       command.addAll(List.of("-jvmArgs", FORK_JVM));
     }
     StringBuilder names = new StringBuilder("^(");
@@ -113,7 +113,7 @@ public final class Main {
             .redirectOutput(dir.resolve("jcstress.log").toFile())
             .start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-    if (!process.waitFor(isLong ? 240 : 4, TimeUnit.MINUTES)) {
+    if (!process.waitFor(isLong ? 480 : 30, TimeUnit.MINUTES)) {
       process.destroy();
       throw new IllegalStateException("jcstress has not ended in time; see " + dir);
     }
