@@ -6,6 +6,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.holdfast.litmus.BareTask;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
@@ -28,7 +30,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
  */
 public final class LeaseReturnLitmus {
 
-  private static final String BOTH = "Both come home.";
+  private static final String HOME = "All come home.";
   private static final String GONE = "One of them is never seen again.";
   private static final String TWICE = "One of them is leased twice.";
 
@@ -77,17 +79,21 @@ public final class LeaseReturnLitmus {
   }
 
   /**
-   * A pool of two values, both of which are out with tasks on other workers, and of a third one
-   * that stays out: it is the one used last, which has a place of its own.
+   * A pool that can make so many values, and one that stays out from the beginning: it is the one
+   * used last, which has a place of its own.
    */
   static final class Pool {
-    private final Leases<int[]> leases = new Leases<>(3, LeaseOverflow.FAIL, Long.MAX_VALUE);
+    private final Leases<int[]> leases;
 
-    @SuppressWarnings("unused")
-    private final LeaseEntry<int[]> third = leases.take(new int[] {3});
+    Pool(int values) {
+      leases = new Leases<>(values + 1, LeaseOverflow.FAIL, Long.MAX_VALUE);
+      leases.take(new int[] {-1});
+    }
 
-    private final LeaseEntry<int[]> first = leases.take(new int[] {1});
-    private final LeaseEntry<int[]> second = leases.take(new int[] {2});
+    /** Leases another value, which is made for that. */
+    LeaseEntry<int[]> lease(int number) {
+      return leases.take(new int[] {number});
+    }
 
     int take() {
       leases.worker.play();
@@ -105,7 +111,7 @@ public final class LeaseReturnLitmus {
   @Outcome(
       id = {"1, 2", "2, 1"},
       expect = ACCEPTABLE,
-      desc = BOTH)
+      desc = HOME)
   @Outcome(
       id = {"1, 1", "2, 2"},
       expect = FORBIDDEN,
@@ -137,7 +143,7 @@ public final class LeaseReturnLitmus {
   @Outcome(
       id = {"10, 2", "12, 0", "21, 0"},
       expect = ACCEPTABLE,
-      desc = BOTH)
+      desc = HOME)
   @Outcome(
       id = {"11, .*", "22, .*", "10, 1", "20, 2"},
       expect = FORBIDDEN,
@@ -172,7 +178,7 @@ public final class LeaseReturnLitmus {
   @Outcome(
       id = {"1, 2", "2, 1"},
       expect = ACCEPTABLE,
-      desc = BOTH)
+      desc = HOME)
   @Outcome(
       id = {"1, 1", "2, 2"},
       expect = FORBIDDEN,
@@ -180,16 +186,18 @@ public final class LeaseReturnLitmus {
   @Outcome(expect = FORBIDDEN, desc = GONE)
   @State
   public static class RealPush {
-    private final Pool pool = new Pool();
+    private final Pool pool = new Pool(2);
+    private final LeaseEntry<int[]> one = pool.lease(1);
+    private final LeaseEntry<int[]> two = pool.lease(2);
 
     @Actor
     public void first(II_Result r) {
-      Leases.close(pool.first);
+      Leases.close(one);
     }
 
     @Actor
     public void second(II_Result r) {
-      Leases.close(pool.second);
+      Leases.close(two);
     }
 
     @Arbiter
@@ -199,38 +207,45 @@ public final class LeaseReturnLitmus {
     }
   }
 
-  /** One is home, and is taken on the worker while another task closes its lease elsewhere. */
+  /**
+   * All are taken on the worker while another task closes its leases elsewhere, one after the
+   * other. Results: how many are taken meanwhile, and how many are never seen again.
+   */
   @JCStressTest
-  @Outcome(
-      id = {"10, 2", "12, 0", "21, 0"},
-      expect = ACCEPTABLE,
-      desc = BOTH)
-  @Outcome(
-      id = {"11, .*", "22, .*", "10, 1", "20, 2"},
-      expect = FORBIDDEN,
-      desc = TWICE)
+  @Outcome(id = "[0-8], 0", expect = ACCEPTABLE, desc = HOME)
+  @Outcome(id = ".*, -.*", expect = FORBIDDEN, desc = TWICE)
   @Outcome(expect = FORBIDDEN, desc = GONE)
   @State
   public static class RealTake {
-    private final Pool pool = new Pool();
+    private static final int ALL = 8;
+
+    private final Pool pool = new Pool(ALL);
+    private final List<LeaseEntry<int[]>> out = new ArrayList<>();
 
     public RealTake() {
-      Leases.close(pool.first);
+      for (int i = 0; i < ALL; i++) {
+        out.add(pool.lease(i + 1));
+      }
     }
 
     @Actor
     public void first(II_Result r) {
-      r.r1 = 10 * pool.take() + pool.take();
+      for (int i = 0; i < 2 * ALL; i++) {
+        r.r1 += pool.take() == 0 ? 0 : 1;
+      }
     }
 
     @Actor
-    public void second(II_Result r) {
-      Leases.close(pool.second);
+    public void second() {
+      out.forEach(Leases::close);
     }
 
     @Arbiter
     public void rest(II_Result r) {
-      r.r2 = pool.take();
+      r.r2 = ALL - r.r1;
+      while (pool.take() != 0) {
+        r.r2--;
+      }
     }
   }
 
@@ -239,7 +254,7 @@ public final class LeaseReturnLitmus {
   @Outcome(
       id = {"1, 2", "2, 1"},
       expect = ACCEPTABLE,
-      desc = BOTH)
+      desc = HOME)
   @Outcome(
       id = {"1, 1", "2, 2"},
       expect = FORBIDDEN,
@@ -279,7 +294,7 @@ public final class LeaseReturnLitmus {
   @Outcome(
       id = {"10, 2", "12, 0", "21, 0"},
       expect = ACCEPTABLE,
-      desc = BOTH)
+      desc = HOME)
   @Outcome(
       id = {"11, .*", "22, .*", "10, 1", "20, 2"},
       expect = FORBIDDEN,

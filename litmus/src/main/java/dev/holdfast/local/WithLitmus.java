@@ -31,7 +31,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * actor starts a task and waits for its end. A task updates the count of the worker that it is on,
  * suspends, and updates again; it would suspend within an update too, if it could. Results: how
  * many updates were lost, and what the tasks did: 0 each was on a worker of its own, 1 both were on
- * the same, 2 and one of them moved.
+ * the same, 2 in turns, 3 and one of them moved.
  */
 public final class WithLitmus {
 
@@ -55,7 +55,7 @@ public final class WithLitmus {
   /** How a task updates the count of the worker that it is on. */
   private interface Update {
     /** Returns the number of the worker. */
-    int run(Workers workers, Tallies tallies);
+    int run(Workers workers, Tallies tallies, int task);
   }
 
   /** The counts of the workers, and the two tasks that update them. */
@@ -67,6 +67,10 @@ public final class WithLitmus {
 
     // Plain, for the workers' tasks to update.
     private final int[] counts = new int[2];
+
+    // Plain too: which task was on a worker last, and how often that was another than before.
+    private final int[] last = new int[2];
+    private final int[] turns = new int[2];
 
     // A bit for each worker that the task was on.
     private int first;
@@ -80,27 +84,26 @@ public final class WithLitmus {
     }
 
     void first() {
-      meet();
-      first = workers.runtime.spawn(this::task).join();
+      first = workers.runtime.spawn(() -> task(1)).join();
     }
 
     void second() {
-      meet();
-      second = workers.runtime.spawn(this::task).join();
+      second = workers.runtime.spawn(() -> task(2)).join();
     }
 
-    /** Waits a little for the other actor: they would seldom be at the same sample. */
+    /** Waits a little for the other task: they would seldom be there at the same time. */
     private void meet() {
       arrived.incrementAndGet();
       for (int i = 0; i < 100_000 && arrived.get() < 2; i++) {
-        Thread.onSpinWait();
+        suspend();
       }
     }
 
-    private int task() {
+    private int task(int number) {
+      meet();
       int seen = 0;
       for (int i = 0; i < UPDATES; i++) {
-        seen |= 1 << update.run(workers, this);
+        seen |= 1 << update.run(workers, this, number);
         suspend();
       }
       return seen;
@@ -110,7 +113,19 @@ public final class WithLitmus {
       r.r1 = 2 * UPDATES - counts[0] - counts[1];
       boolean shared = (first & second) != 0;
       boolean moved = (first & first - 1) != 0 || (second & second - 1) != 0;
-      r.r2 = !shared ? 0 : !moved ? 1 : 2;
+      boolean inTurns = turns[0] > 2 || turns[1] > 2;
+      r.r2 = !shared ? 0 : moved ? 3 : inTurns ? 2 : 1;
+    }
+
+    /** Would lose an update of whoever came between. */
+    void slowly(int worker, int task) {
+      if (last[worker] != task) {
+        last[worker] = task;
+        turns[worker]++;
+      }
+      int before = counts[worker];
+      suspend();
+      counts[worker] = before + 1;
     }
   }
 
@@ -119,27 +134,20 @@ public final class WithLitmus {
     Thread.yield();
   }
 
-  private static int byWith(Workers workers, Tallies tallies) {
+  private static int byWith(Workers workers, Tallies tallies, int task) {
     return workers.number.with(worker -> {
-      slowly(tallies.counts, worker);
+      tallies.slowly(worker, task);
       return worker;
     });
   }
 
-  private static int byUpdate(Workers workers, Tallies tallies) {
+  private static int byUpdate(Workers workers, Tallies tallies, int task) {
     int[] on = new int[1];
     workers.number.update(worker -> {
-      slowly(tallies.counts, worker);
+      tallies.slowly(worker, task);
       on[0] = worker;
     });
     return on[0];
-  }
-
-  /** Would lose an update of whoever came between. */
-  private static void slowly(int[] counts, int worker) {
-    int before = counts[worker];
-    suspend();
-    counts[worker] = before + 1;
   }
 
   /** Takes long enough to be seen on a busy machine. */
@@ -265,6 +273,31 @@ public final class WithLitmus {
     }
   }
 
+  /** {@code with} in the owned tier, on one worker, which both have to enter. */
+  @JCStressTest
+  @Outcome(id = "0, .*", expect = ACCEPTABLE, desc = ALL)
+  @Outcome(expect = FORBIDDEN, desc = LOST)
+  @State
+  public static class RealOwnedOne {
+    private static final Workers WORKERS = new Workers(Tier.OWNED, 1);
+    private final Tallies tallies = new Tallies(WORKERS, WithLitmus::byWith);
+
+    @Actor
+    public void first() {
+      tallies.first();
+    }
+
+    @Actor
+    public void second() {
+      tallies.second();
+    }
+
+    @Arbiter
+    public void rest(II_Result r) {
+      tallies.arbiter(r);
+    }
+  }
+
   /** The function does not run pinned: it has the value, and suspends. */
   @JCStressTest
   @Outcome(id = "0, .*", expect = ACCEPTABLE, desc = ALL)
@@ -274,9 +307,9 @@ public final class WithLitmus {
     private static final Workers WORKERS = new Workers(Tier.CARRIER, 2);
     private final Tallies tallies = new Tallies(WORKERS, BrokenUnpinned::update);
 
-    private static int update(Workers workers, Tallies tallies) {
+    private static int update(Workers workers, Tallies tallies, int task) {
       int worker = workers.number.with(number -> number);
-      slowly(tallies.counts, worker);
+      tallies.slowly(worker, task);
       return worker;
     }
 
