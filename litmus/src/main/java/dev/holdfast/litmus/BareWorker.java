@@ -23,6 +23,7 @@ public final class BareWorker extends WorkerOwner {
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // a thread is asked for its identity
   public boolean tryEnter(Object by) {
     return player == Thread.currentThread();
   }
