@@ -6,7 +6,6 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.holdfast.litmus.BareWorker;
-import dev.holdfast.litmus.LongOnly;
 import dev.holdfast.litmus.NoDomain;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
@@ -286,45 +285,6 @@ public final class ReferenceLitmus {
       if (seen != null) {
         r.r1 = 1;
         r.r2 = seen.x;
-      }
-    }
-  }
-
-  /** A copy of the value, in a field that is not final, and no fence. */
-  @LongOnly
-  @JCStressTest
-  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NOT_YET)
-  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = SEEN)
-  @Outcome(id = "1, 0", expect = ACCEPTABLE_INTERESTING, desc = HALF)
-  @Outcome(id = "1, -1", expect = ACCEPTABLE_INTERESTING, desc = NONE)
-  @State
-  public static class BrokenCopy {
-
-    /** Has no final field. */
-    private static final class Ref {
-      private @Nullable Probe value;
-
-      Ref(Probe value) {
-        this.value = value;
-      }
-    }
-
-    private final Probe probe = new Probe();
-    private @Nullable Ref ref;
-
-    @Actor
-    public void owner() {
-      probe.x = 1;
-      ref = new Ref(probe);
-    }
-
-    @Actor
-    public void other(II_Result r) {
-      Ref seen = ref;
-      if (seen != null) {
-        Probe value = seen.value;
-        r.r1 = 1;
-        r.r2 = value == null ? -1 : value.x;
       }
     }
   }
