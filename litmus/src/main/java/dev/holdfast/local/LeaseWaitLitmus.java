@@ -83,7 +83,7 @@ public final class LeaseWaitLitmus {
       begun = true;
       leases.worker.play();
       LeaseEntry<Object> given = leases.pool.take(Thread.currentThread(), BareTask.INSTANCE);
-      r.r1 = given.get() == VALUE ? 1 : 0;
+      r.r1 = given.get().equals(VALUE) ? 1 : 0;
     }
 
     @Actor
