@@ -133,27 +133,27 @@ public final class ReferenceLitmus {
   public static class ModelCopy {
 
     /** Has no final field, so that nothing but the fence orders. */
-    private static final class Ref {
+    private static final class Copied {
       private @Nullable Probe value;
 
-      Ref(Probe value) {
+      Copied(Probe value) {
         this.value = value;
         VarHandle.releaseFence();
       }
     }
 
     private final Probe probe = new Probe();
-    private @Nullable Ref ref;
+    private @Nullable Copied ref;
 
     @Actor
     public void owner() {
       probe.x = 1;
-      ref = new Ref(probe);
+      ref = new Copied(probe);
     }
 
     @Actor
     public void other(II_Result r) {
-      Ref seen = ref;
+      Copied seen = ref;
       if (seen != null) {
         Probe value = seen.value;
         r.r1 = 1;
