@@ -104,7 +104,7 @@ public final class OutcomeGetLitmus {
   }
 
   /**
-   * A waiter parks, for ever if it is not woken: then jcstress reports a time-out. The second
+   * A waiter parks, for ever if it is not woken: then the runner ends the test. The second
    * result tells, with 2, that it has been there before the end.
    */
   @JCStressTest
