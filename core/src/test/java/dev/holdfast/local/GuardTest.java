@@ -113,6 +113,7 @@ final class GuardTest {
         assertThat(holder.kind()).isEqualTo(ShutdownReport.Kind.GUARD);
         assertThat(holder.name()).isEqualTo("session");
         assertThat(holder.owner()).startsWith("task 'caller' on " + runtime.name() + "-worker-");
+        assertThat(holder.age()).isBetween(Duration.ZERO, LONG);
         assertThat(holder.stack())
             .anyMatch(frame ->
                 frame.getClassName().equals(GuardTest.class.getName())
