@@ -387,8 +387,8 @@ final class TaskLocalInheritanceTest {
     assertThatThrownBy(() -> TaskLocal.builder(() -> "").copied(value -> value).shared())
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("inheritance was already set to copied and cannot be set to shared");
-    assertThatThrownBy(() ->
-            TaskLocal.builder(() -> "").destructor(this::ended).destructor(this::ended))
+    assertThatThrownBy(
+            () -> TaskLocal.builder(() -> "").destructor(this::ended).destructor(this::ended))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("destructor was already set to ");
     assertThatThrownBy(() -> TaskLocal.builder(() -> "").name("a").name("b"))

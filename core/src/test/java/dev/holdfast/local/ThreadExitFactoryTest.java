@@ -154,7 +154,8 @@ final class ThreadExitFactoryTest {
         .hasMessageContaining("b");
     assertThatThrownBy(() -> ThreadExitLocal.builder(Object::new).name(" "))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> ThreadExitLocal.builder(Object::new).destructor(_ -> {}).destructor(_ -> {}))
+    assertThatThrownBy(
+            () -> ThreadExitLocal.builder(Object::new).destructor(_ -> {}).destructor(_ -> {}))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageStartingWith("destructor was already set to ");
     ThreadExitLocal<Object> named = ThreadExitLocal.builder(Object::new).name("named").build();
