@@ -240,7 +240,7 @@ class RegistryTest {
     for (int i = 0; i < 16 * chunks / 3; i++) {
       Registry.remove(add(i));
     }
-    assertThat(registry.chunks()).isEqualTo(chunks);
+    assertThat(registry.chunks()).isGreaterThanOrEqualTo(chunks);
   }
 
   @Test
