@@ -49,9 +49,11 @@ final class ReportTextTest {
                 + " alive: tasks 1, jobs 2, leases 3, guards 4",
             "  failed TASK 'order' on w-0: java.lang.IllegalStateException: no stock",
             "  failed ... and 1 more",
-            "  holds GUARD 'session' of task 'owner', age 1234 ms, at app.Orders.send(Orders.java:7)",
+            "  holds GUARD 'session' of task 'owner', age 1234 ms, at"
+                + " app.Orders.send(Orders.java:7)",
             "  holds ... and 2 more",
-            "  leaked LEASE 'buffer' of task 'owner', age 1234 ms, at app.Orders.send(Orders.java:7)",
+            "  leaked LEASE 'buffer' of task 'owner', age 1234 ms, at"
+                + " app.Orders.send(Orders.java:7)",
             "  leaked LEASE 'codec' of task 'owner', age 1234 ms",
             "  leaked ... and 6 more");
   }
