@@ -63,8 +63,8 @@ public final class LeaseWaitLitmus {
 
   /**
    * A pool of one value, which is closed elsewhere while another task wants it: for ever if it is
-   * not told, and then the runner ends the test. Results: 1 for the value, and whether who gave
-   * it back had seen the other begin.
+   * not told, and then the runner ends the test. Results: 1 for the value, and whether who gave it
+   * back had seen the other begin.
    */
   @JCStressTest
   @Outcome(
