@@ -7,6 +7,10 @@ import dev.holdfast.faults.books.Row;
 import dev.holdfast.faults.check.CallbackFaults;
 import dev.holdfast.faults.check.ChildJvm;
 import dev.holdfast.faults.interrupts.InterruptFaults;
+import dev.holdfast.faults.machine.NativeFaults;
+import dev.holdfast.faults.machine.StopFaults;
+import dev.holdfast.faults.machine.StormFaults;
+import dev.holdfast.faults.machine.CrowdFaults;
 import dev.holdfast.faults.soak.SoakCheck;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,7 +49,7 @@ public final class Main {
 
   /** The checks that there are. */
   static List<Check> checks() {
-    return List.of(new CallbackFaults(), new InterruptFaults(), new SoakCheck());
+    return List.of(new CallbackFaults(), new InterruptFaults(), new StopFaults(), new NativeFaults(), new StormFaults(), new CrowdFaults(), new SoakCheck());
   }
 
   /** The program. */
