@@ -8,6 +8,7 @@ import dev.holdfast.faults.check.CallbackFaults;
 import dev.holdfast.faults.check.ChildJvm;
 import dev.holdfast.faults.interrupts.InterruptFaults;
 import dev.holdfast.faults.machine.NativeFaults;
+import dev.holdfast.faults.machine.StartFaults;
 import dev.holdfast.faults.machine.StopFaults;
 import dev.holdfast.faults.machine.StormFaults;
 import dev.holdfast.faults.machine.CrowdFaults;
@@ -49,7 +50,7 @@ public final class Main {
 
   /** The checks that there are. */
   static List<Check> checks() {
-    return List.of(new CallbackFaults(), new InterruptFaults(), new StopFaults(), new NativeFaults(), new StormFaults(), new CrowdFaults(), new SoakCheck());
+    return List.of(new CallbackFaults(), new InterruptFaults(), new StopFaults(), new NativeFaults(), new StormFaults(), new CrowdFaults(), new StartFaults(), new SoakCheck());
   }
 
   /** The program. */

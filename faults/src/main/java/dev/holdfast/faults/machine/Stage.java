@@ -15,6 +15,7 @@ import dev.holdfast.runtime.WorkerRuntime;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
@@ -29,15 +30,27 @@ final class Stage {
   /** How often a worker was reported to be blocked while pinned. */
   final AtomicInteger blockedWhilePinned = new AtomicInteger();
 
+  /** Starts a runtime of which nothing is expected that is not of the load. */
+  Stage(
+      String name,
+      Tier tier,
+      UnaryOperator<WorkerRuntime.Builder> options,
+      Outside outside,
+      Findings findings) {
+    this(name, tier, options, any -> false, outside, findings);
+  }
+
   /**
    * Starts a runtime.
    *
    * @param options what is to be set besides its name and its tier
+   * @param expected says what else its handler may be given
    */
   Stage(
       String name,
       Tier tier,
       UnaryOperator<WorkerRuntime.Builder> options,
+      Predicate<Throwable> expected,
       Outside outside,
       Findings findings) {
     books = new Books(name + "-" + tier, findings);
@@ -54,7 +67,9 @@ final class Stage {
                   }
                 })
             .uncaughtExceptionHandler((thread, failure) -> {
-              if (!Load.isIntended(failure) && !(failure instanceof IOException)) {
+              if (!Load.isIntended(failure)
+                  && !(failure instanceof IOException)
+                  && !expected.test(failure)) {
                 findings.add("uncaught in " + name + " on " + thread + ": " + failure);
               }
             })

@@ -10,9 +10,10 @@ import dev.holdfast.faults.books.Until;
 import dev.holdfast.faults.load.Outside;
 import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.runtime.Tier;
+import dev.holdfast.runtime.WorkerRuntime;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
+import java.util.SplittableRandom;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -177,7 +178,7 @@ public final class StartFaults implements Check {
     void run() throws Exception {
       Stage stage;
       try {
-        stage = new Stage(name, tier, this::options, outside, findings);
+        stage = new Stage(name, tier, this::options, Attempt::isToldOf, outside, findings);
       } catch (IllegalStateException | OutOfMemoryError e) {
         findings.check(at < WORKERS, name + ": could not be started: " + e);
         boolean none = Until.holds(() -> Threads.named(name + "-" + tier + "-").isEmpty());
@@ -197,17 +198,16 @@ public final class StartFaults implements Check {
       stage.end();
     }
 
-    private dev.holdfast.runtime.WorkerRuntime.Builder options(
-        dev.holdfast.runtime.WorkerRuntime.Builder builder) {
+    /** A thread that cannot be started is told of. */
+    private static boolean isToldOf(Throwable failure) {
+      return failure instanceof OutOfMemoryError || failure instanceof IllegalStateException;
+    }
+
+    private WorkerRuntime.Builder options(WorkerRuntime.Builder builder) {
       return builder
           .workers(WORKERS)
           .spareWorkers(SPARES)
           .blockingThreads(4)
-          .uncaughtExceptionHandler((thread, failure) -> {
-            // A thread that cannot be started is told of, and nothing else may be.
-            boolean ours = failure instanceof OutOfMemoryError || failure instanceof IllegalStateException;
-            findings.check(ours, name + ": something else is uncaught: " + failure);
-          })
           .threadFactory(this);
     }
 
@@ -237,7 +237,7 @@ public final class StartFaults implements Check {
           return local.with(Books.Value::touch);
         });
       }
-      stage.load(new java.util.SplittableRandom(at), 20);
+      stage.load(new SplittableRandom(at), 20);
     }
   }
 
