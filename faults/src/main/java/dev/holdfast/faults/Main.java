@@ -44,6 +44,7 @@ public final class Main {
   private static final String HERE = "--here";
 
   private static final String ROW = "{\"checker\":";
+  private static final String GOOD = "\"good\":true}";
   private static final int LAST_LINES = 8;
 
   private Main() {}
@@ -97,7 +98,9 @@ public final class Main {
         System.out.println(row.json());
         good &= row.passed();
       } else {
-        good &= inChild(check, extent);
+        String row = inChild(check, extent);
+        System.out.println(row);
+        good &= row.endsWith(GOOD);
       }
     }
     return good ? 0 : 1;
@@ -107,8 +110,8 @@ public final class Main {
     return checks().stream().filter(each -> each.name().equals(name)).findAny().orElse(null);
   }
 
-  @SuppressWarnings("SystemOut") // a program's own output
-  private static boolean inChild(Check check, Extent extent)
+  /** Runs a check in a JVM of its own; returns its row, or one that says what became of it. */
+  static String inChild(Check check, Extent extent)
       throws IOException, InterruptedException {
     long began = System.nanoTime();
     List<String> arguments = new ArrayList<>(List.of(HERE, check.name()));
@@ -123,22 +126,16 @@ public final class Main {
     int exit = child.await(check.atMost(extent));
     List<String> lines = child.output().lines().toList();
     String row = lines.stream().filter(each -> each.startsWith(ROW)).findAny().orElse(null);
-    if (row == null) {
-      Stream<String> last = lines.stream().skip(Math.max(0, lines.size() - LAST_LINES));
-      String how =
-          exit == ChildJvm.TIMED_OUT
-              ? "has not ended after " + check.atMost(extent).toSeconds() + " s"
-              : "exits with " + exit + " and tells nothing";
-      Duration took = Duration.ofNanos(System.nanoTime() - began);
-      row =
-          Row.broken(
-                  check.name(),
-                  "its JVM " + how + "; last lines: " + String.join(" | ", last.toList()),
-                  took)
-              .json();
-      exit = 1;
+    if (row != null) {
+      return row;
     }
-    System.out.println(row);
-    return exit == 0;
+    Stream<String> last = lines.stream().skip(Math.max(0, lines.size() - LAST_LINES));
+    String how =
+        exit == ChildJvm.TIMED_OUT
+            ? "has not ended after " + check.atMost(extent).toSeconds() + " s"
+            : "exits with " + exit + " and tells nothing";
+    Duration took = Duration.ofNanos(System.nanoTime() - began);
+    String finding = "its JVM " + how + "; last lines: " + String.join(" | ", last.toList());
+    return Row.broken(check.name(), finding, took).json();
   }
 }

@@ -2,6 +2,7 @@
 package dev.holdfast.faults.machine;
 
 import dev.holdfast.faults.books.Books;
+import dev.holdfast.faults.books.Books.Body;
 import dev.holdfast.faults.books.Check;
 import dev.holdfast.faults.books.Findings;
 import dev.holdfast.faults.books.Row;
@@ -14,6 +15,7 @@ import dev.holdfast.runtime.WorkerRuntime;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -211,15 +213,28 @@ public final class StartFaults implements Check {
           .threadFactory(this);
     }
 
+    /** Hands in a job, which is refused if there is no thread for it and none to wait for. */
+    private static void job(Stage stage) {
+      Body body =
+          stage.books.body(
+              "job",
+              () -> {
+                Until.pass(1_000_000);
+                return 0;
+              });
+      try {
+        body.handle(stage.runtime.spawnBlocking(body));
+      } catch (RejectedExecutionException e) {
+        stage.books.refused(body);
+      }
+    }
+
     /** Asks for threads of all kinds: blocks all workers inside of with, and hands in jobs. */
     private void work(Stage stage) throws InterruptedException {
       WorkerLocal<Books.Value> local = stage.locals.shared;
       AtomicInteger served = new AtomicInteger();
       for (int i = 0; i < JOBS; i++) {
-        stage.spawnBlocking("job", () -> {
-          Until.pass(1_000_000);
-          return 0;
-        });
+        job(stage);
       }
       for (int i = 0; i < WORKERS + SPARES; i++) {
         stage.spawn(
