@@ -7,11 +7,12 @@ import dev.holdfast.faults.books.Row;
 import dev.holdfast.faults.check.CallbackFaults;
 import dev.holdfast.faults.check.ChildJvm;
 import dev.holdfast.faults.interrupts.InterruptFaults;
+import dev.holdfast.faults.machine.CrowdFaults;
 import dev.holdfast.faults.machine.NativeFaults;
+import dev.holdfast.faults.machine.StackFaults;
 import dev.holdfast.faults.machine.StartFaults;
 import dev.holdfast.faults.machine.StopFaults;
 import dev.holdfast.faults.machine.StormFaults;
-import dev.holdfast.faults.machine.CrowdFaults;
 import dev.holdfast.faults.soak.SoakCheck;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,7 +52,15 @@ public final class Main {
 
   /** The checks that there are. */
   static List<Check> checks() {
-    return List.of(new CallbackFaults(), new InterruptFaults(), new StopFaults(), new NativeFaults(), new StormFaults(), new CrowdFaults(), new StartFaults(), new SoakCheck());
+    return List.of(
+        new CallbackFaults(),
+        new InterruptFaults(),
+        new StopFaults(),
+        new NativeFaults(),
+        new StormFaults(),
+        new CrowdFaults(),
+        new StartFaults(), new StackFaults(),
+        new SoakCheck());
   }
 
   /** The program. */
@@ -111,8 +120,7 @@ public final class Main {
   }
 
   /** Runs a check in a JVM of its own; returns its row, or one that says what became of it. */
-  static String inChild(Check check, Extent extent)
-      throws IOException, InterruptedException {
+  static String inChild(Check check, Extent extent) throws IOException, InterruptedException {
     long began = System.nanoTime();
     List<String> arguments = new ArrayList<>(List.of(HERE, check.name()));
     if (extent.isLong()) {

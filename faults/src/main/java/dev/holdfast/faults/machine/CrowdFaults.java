@@ -8,6 +8,7 @@ import dev.holdfast.faults.books.Findings;
 import dev.holdfast.faults.books.Row;
 import dev.holdfast.faults.books.Until;
 import dev.holdfast.faults.load.Outside;
+import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.shutdown.ShutdownReport;
 import java.time.Duration;
@@ -83,7 +84,8 @@ public final class CrowdFaults implements Check {
         once("crowd-" + each, Tier.OWNED, each, wrong, outside);
         caught += wrong.mentions(each.seenAs) ? 1 : 0;
       }
-      return Row.of("crowd: 64 workers on 2 processors, queues that overflow", runs, findings, began)
+      return Row.of(
+              "crowd: 64 workers on 2 processors, queues that overflow", runs, findings, began)
           .withCanaries(caught, Canary.values().length);
     }
   }
@@ -91,22 +93,23 @@ public final class CrowdFaults implements Check {
   private static void once(
       String name, Tier tier, @Nullable Canary canary, Findings findings, Outside outside)
       throws InterruptedException {
-    Stage stage =
-        new Stage(name, tier, builder -> builder.workers(WORKERS), outside, findings);
+    Stage stage = new Stage(name, tier, builder -> builder.workers(WORKERS), outside, findings);
     AtomicLong counted = new AtomicLong();
-    Runnable count = () -> {
-      stage.locals.shared.update(Value::touch);
-      counted.incrementAndGet();
-    };
+    Runnable count =
+        () -> {
+          stage.locals.shared.update(Value::touch);
+          counted.incrementAndGet();
+        };
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < BURSTS; i++) {
       // A task that fills the queue of its worker, and a thread outside that does not wait.
-      stage.spawn("burst", () -> {
-        burst(stage, count);
-        return 0;
-      });
-      threads.add(
-          Thread.ofPlatform().daemon().name("outside").start(() -> burst(stage, count)));
+      Task<?> _ = stage.spawn(
+          "burst",
+          () -> {
+            burst(stage, count);
+            return 0;
+          });
+      threads.add(Thread.ofPlatform().daemon().name("outside").start(() -> burst(stage, count)));
     }
     for (Thread each : threads) {
       each.join();
@@ -124,8 +127,7 @@ public final class CrowdFaults implements Check {
     // While most of them are queued.
     ShutdownReport report = stage.runtime.shutdown(Until.LONG, Until.LONG);
     stage.books.close(report);
-    stage.check(
-        counted.get() == expected, counted + " of " + expected + " updates are counted");
+    stage.check(counted.get() == expected, counted + " of " + expected + " updates are counted");
   }
 
   private static void burst(Stage stage, Runnable count) {

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * that nobody writes to.
  *
  * <p>Meanwhile all other work goes on, on spare workers, or in the owned tier on other carriers of
- * the JDK's; a close that gives up names who is
- * blocked, and destroys nothing under them; when the pipes are written to, the close completes by itself.
+ * the JDK's; a close that gives up names who is blocked, and destroys nothing under them; when the
+ * pipes are written to, the close completes by itself.
  */
 public final class NativeFaults implements Check {
 
@@ -163,10 +163,7 @@ public final class NativeFaults implements Check {
     ShutdownReport report = stage.runtime.shutdown(BRIEF, BRIEF);
     long tasks = count(report, ShutdownReport.Kind.TASK);
     long jobs = count(report, ShutdownReport.Kind.JOB);
-    boolean told =
-        report.phase() == ShutdownPhase.CANCELLING
-            && tasks == WORKERS
-            && jobs == 1;
+    boolean told = report.phase() == ShutdownPhase.CANCELLING && tasks == WORKERS && jobs == 1;
     stage.check(told, "a close does not name who is blocked, and no others: " + report);
   }
 

@@ -10,6 +10,7 @@ import dev.holdfast.faults.books.Threads;
 import dev.holdfast.faults.books.Until;
 import dev.holdfast.faults.load.Outside;
 import dev.holdfast.local.WorkerLocal;
+import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.WorkerRuntime;
 import java.time.Duration;
@@ -206,11 +207,7 @@ public final class StartFaults implements Check {
     }
 
     private WorkerRuntime.Builder options(WorkerRuntime.Builder builder) {
-      return builder
-          .workers(WORKERS)
-          .spareWorkers(SPARES)
-          .blockingThreads(4)
-          .threadFactory(this);
+      return builder.workers(WORKERS).spareWorkers(SPARES).blockingThreads(4).threadFactory(this);
     }
 
     /** Hands in a job, which is refused if there is no thread for it and none to wait for. */
@@ -237,20 +234,23 @@ public final class StartFaults implements Check {
         job(stage);
       }
       for (int i = 0; i < WORKERS + SPARES; i++) {
-        stage.spawn(
+        Task<?> _ = stage.spawn(
             "blocks its worker",
             () ->
                 local.with(value -> {
-                  // Until the others had their turn, if they can, or for long enough for the monitor.
+                  // Until the others had their turn, if they can, or for long enough for the
+                  // monitor.
                   Until.holds(Duration.ofMillis(60), () -> served.get() == JOBS);
                   return value.touch();
                 }));
       }
       for (int i = 0; i < JOBS; i++) {
-        stage.spawn("served", () -> {
-          served.incrementAndGet();
-          return local.with(Books.Value::touch);
-        });
+        Task<?> _ = stage.spawn(
+            "served",
+            () -> {
+              served.incrementAndGet();
+              return local.with(Books.Value::touch);
+            });
       }
       stage.load(new SplittableRandom(at), 20);
     }

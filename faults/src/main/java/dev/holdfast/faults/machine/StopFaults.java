@@ -111,11 +111,7 @@ public final class StopFaults implements Check {
     private final AtomicInteger hasty = new AtomicInteger();
 
     Suspension(
-        String name,
-        Duration length,
-        @Nullable Canary canary,
-        Findings findings,
-        Outside outside) {
+        String name, Duration length, @Nullable Canary canary, Findings findings, Outside outside) {
       this.name = name;
       this.length = length;
       this.canary = canary;
@@ -160,9 +156,7 @@ public final class StopFaults implements Check {
     }
 
     private Stage stage(String what, Tier tier) {
-      Stage stage =
-          new Stage(
-              name + "-" + what, tier, UnaryOperator.identity(), outside, findings);
+      Stage stage = new Stage(name + "-" + what, tier, UnaryOperator.identity(), outside, findings);
       stages.add(stage);
       return stage;
     }
@@ -172,7 +166,7 @@ public final class StopFaults implements Check {
       Stage stage = stage("work", tier);
       SplittableRandom own = random.split();
       Task<Integer> target = stage.spawn("target", this::untilOver);
-      stage.spawn("waits", () -> target.get(Until.LONG.toSeconds(), TimeUnit.SECONDS));
+      Task<?> _ = stage.spawn("waits", () -> target.get(Until.LONG.toSeconds(), TimeUnit.SECONDS));
       Thread driver =
           Thread.ofPlatform()
               .daemon()
@@ -200,8 +194,8 @@ public final class StopFaults implements Check {
     /** A close that waits for tasks, and for as long as they like. */
     private void plainClose(Tier tier) throws Exception {
       Stage stage = stage("close", tier);
-      stage.spawn("waits", this::untilOver);
-      stage.spawnBlocking("waits", this::untilOver);
+      Task<?> _ = stage.spawn("waits", this::untilOver);
+      Task<?> _ = stage.spawnBlocking("waits", this::untilOver);
       stage.runtime.run(() -> stage.locals.shared.with(value -> value.touch()));
       closer(() -> {
         Duration drain = canary == Canary.HASTY ? Duration.ZERO : Until.LONG;
@@ -214,7 +208,7 @@ public final class StopFaults implements Check {
     private void lateClose(Tier tier) {
       Stage stage = stage("late", tier);
       long[] interrupted = new long[1];
-      stage.spawn(
+      Task<?> _ = stage.spawn(
           "sleeps",
           () -> {
             try {

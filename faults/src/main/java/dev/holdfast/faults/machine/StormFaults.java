@@ -101,23 +101,27 @@ public final class StormFaults implements Check {
     // Read by the storm: volatile.
     private volatile boolean over;
 
-    Storm(
-        String name, Tier tier, @Nullable Canary canary, Findings findings, Outside outside) {
+    Storm(String name, Tier tier, @Nullable Canary canary, Findings findings, Outside outside) {
       this.stage = new Stage(name, tier, builder -> builder.workers(2), outside, findings);
       this.canary = canary;
     }
 
     void run() throws Exception {
-      Task<Integer> target = stage.spawn("target", () -> {
-        gate.await();
-        return 0;
-      });
+      Task<Integer> target =
+          stage.spawn(
+              "target",
+              () -> {
+                gate.await();
+                return 0;
+              });
       for (int i = 0; i < JOINERS; i++) {
         outside("joiner", () -> stage.check(target.join() == 1, "the result is wrong"));
-        stage.spawn("joiner", () -> {
-          stage.check(target.join() == 1, "the result is wrong");
-          return 0;
-        });
+        Task<?> _ = stage.spawn(
+            "joiner",
+            () -> {
+              stage.check(target.join() == 1, "the result is wrong");
+              return 0;
+            });
       }
       if (canary == Canary.TRUSTING) {
         outside("trusting", () -> trust(target));
