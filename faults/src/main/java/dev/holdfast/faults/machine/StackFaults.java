@@ -34,7 +34,7 @@ public final class StackFaults implements Check {
 
   /** What is wrong on purpose. */
   public enum Canary {
-    /** A body whose spawning overflowed, and that counts as taken. */
+    /** A body that counts as taken, and is lost. */
     LOST_BODY("never ran"),
     /** A value that an overflow loses. */
     LOST_VALUE("was never destroyed");
@@ -159,6 +159,8 @@ public final class StackFaults implements Check {
       }
       if (canary == Canary.LOST_VALUE) {
         stage.books.make("lost", Owner.TASK);
+      } else if (canary == Canary.LOST_BODY) {
+        stage.books.body("lost", () -> 0);
       }
       stage.end();
     }
@@ -189,7 +191,7 @@ public final class StackFaults implements Check {
       }
       // By now there is room again.
       Body pending = attempt.pending;
-      if (pending != null && canary != Canary.LOST_BODY) {
+      if (pending != null) {
         stage.books.refused(pending);
       }
       Guard<Value> guard = attempt.guard;
