@@ -59,7 +59,8 @@ public final class Main {
         new NativeFaults(),
         new StormFaults(),
         new CrowdFaults(),
-        new StartFaults(), new StackFaults(),
+        new StartFaults(),
+        new StackFaults(),
         new SoakCheck());
   }
 

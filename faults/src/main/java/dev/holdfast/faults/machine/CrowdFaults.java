@@ -103,12 +103,13 @@ public final class CrowdFaults implements Check {
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < BURSTS; i++) {
       // A task that fills the queue of its worker, and a thread outside that does not wait.
-      Task<?> _ = stage.spawn(
-          "burst",
-          () -> {
-            burst(stage, count);
-            return 0;
-          });
+      Task<?> _ =
+          stage.spawn(
+              "burst",
+              () -> {
+                burst(stage, count);
+                return 0;
+              });
       threads.add(Thread.ofPlatform().daemon().name("outside").start(() -> burst(stage, count)));
     }
     for (Thread each : threads) {

@@ -125,15 +125,16 @@ public final class NativeFaults implements Check {
         writers.add(new FileOutputStream(pipe.toFile()));
       }
       SplittableRandom random = new SplittableRandom();
-      driver.set(
-          Thread.ofPlatform().daemon().name("driver").start(() -> stage.load(random, PIECES)));
+      Thread driving =
+          Thread.ofPlatform().daemon().name("driver").start(() -> stage.load(random, PIECES));
+      driver.set(driving);
       Duration patience = canary == Canary.NO_SPARES ? Duration.ofMillis(500) : Until.LONG;
       boolean goesOn =
           Until.holds(
               patience,
               () -> {
                 stage.books.sweep();
-                return !driver.get().isAlive() && stage.books.open() == WORKERS + 1;
+                return !driving.isAlive() && stage.books.open() == WORKERS + 1;
               });
       stage.check(goesOn, "other work does not go on while every worker is blocked");
       stage.check(

@@ -12,6 +12,7 @@ import dev.holdfast.local.Guard;
 import dev.holdfast.local.Lease;
 import dev.holdfast.local.TaskLocal;
 import dev.holdfast.local.WorkerLocal;
+import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.Tier;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -226,11 +227,11 @@ public final class StackFaults implements Check {
         }
         case 5 -> {
           Body body = attempt.body(stage);
-          stage.runtime.spawn(body);
+          Task<?> _ = stage.runtime.spawn(body);
         }
         default -> {
           Body body = attempt.body(stage);
-          stage.runtime.spawnBlocking(body);
+          Task<?> _ = stage.runtime.spawnBlocking(body);
         }
       }
       attempt.pending = null;
@@ -267,6 +268,7 @@ public final class StackFaults implements Check {
     return 0;
   }
 
+  @SuppressWarnings("InfiniteRecursion") // that is what it is for
   private static int fall(int[] reached, int a, int b) {
     reached[0]++;
     return fall(reached, a + 1, b) + 1;

@@ -234,23 +234,25 @@ public final class StartFaults implements Check {
         job(stage);
       }
       for (int i = 0; i < WORKERS + SPARES; i++) {
-        Task<?> _ = stage.spawn(
-            "blocks its worker",
-            () ->
-                local.with(value -> {
-                  // Until the others had their turn, if they can, or for long enough for the
-                  // monitor.
-                  Until.holds(Duration.ofMillis(60), () -> served.get() == JOBS);
-                  return value.touch();
-                }));
+        Task<?> _ =
+            stage.spawn(
+                "blocks its worker",
+                () ->
+                    local.with(value -> {
+                      // Until the others had their turn, if they can, or for long enough for the
+                      // monitor.
+                      Until.holds(Duration.ofMillis(60), () -> served.get() == JOBS);
+                      return value.touch();
+                    }));
       }
       for (int i = 0; i < JOBS; i++) {
-        Task<?> _ = stage.spawn(
-            "served",
-            () -> {
-              served.incrementAndGet();
-              return local.with(Books.Value::touch);
-            });
+        Task<?> _ =
+            stage.spawn(
+                "served",
+                () -> {
+                  served.incrementAndGet();
+                  return local.with(Books.Value::touch);
+                });
       }
       stage.load(new SplittableRandom(at), 20);
     }

@@ -208,16 +208,17 @@ public final class StopFaults implements Check {
     private void lateClose(Tier tier) {
       Stage stage = stage("late", tier);
       long[] interrupted = new long[1];
-      Task<?> _ = stage.spawn(
-          "sleeps",
-          () -> {
-            try {
-              Thread.sleep(2 * Until.LONG.toMillis());
-            } catch (InterruptedException e) {
-              interrupted[0] = System.nanoTime();
-            }
-            return 0;
-          });
+      Task<?> _ =
+          stage.spawn(
+              "sleeps",
+              () -> {
+                try {
+                  Thread.sleep(2 * Until.LONG.toMillis());
+                } catch (InterruptedException e) {
+                  interrupted[0] = System.nanoTime();
+                }
+                return 0;
+              });
       closer(() -> {
         long begin = System.nanoTime();
         ShutdownReport report = stage.runtime.shutdown(DRAIN, Until.LONG);

@@ -116,12 +116,13 @@ public final class StormFaults implements Check {
               });
       for (int i = 0; i < JOINERS; i++) {
         outside("joiner", () -> stage.check(target.join() == 1, "the result is wrong"));
-        Task<?> _ = stage.spawn(
-            "joiner",
-            () -> {
-              stage.check(target.join() == 1, "the result is wrong");
-              return 0;
-            });
+        Task<?> _ =
+            stage.spawn(
+                "joiner",
+                () -> {
+                  stage.check(target.join() == 1, "the result is wrong");
+                  return 0;
+                });
       }
       if (canary == Canary.TRUSTING) {
         outside("trusting", () -> trust(target));
