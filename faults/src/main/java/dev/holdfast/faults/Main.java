@@ -7,6 +7,12 @@ import dev.holdfast.faults.books.Row;
 import dev.holdfast.faults.check.CallbackFaults;
 import dev.holdfast.faults.check.ChildJvm;
 import dev.holdfast.faults.interrupts.InterruptFaults;
+import dev.holdfast.faults.machine.CrowdFaults;
+import dev.holdfast.faults.machine.NativeFaults;
+import dev.holdfast.faults.machine.StackFaults;
+import dev.holdfast.faults.machine.StartFaults;
+import dev.holdfast.faults.machine.StopFaults;
+import dev.holdfast.faults.machine.StormFaults;
 import dev.holdfast.faults.soak.SoakCheck;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,13 +45,23 @@ public final class Main {
   private static final String HERE = "--here";
 
   private static final String ROW = "{\"checker\":";
+  private static final String GOOD = "\"good\":true}";
   private static final int LAST_LINES = 8;
 
   private Main() {}
 
   /** The checks that there are. */
   static List<Check> checks() {
-    return List.of(new CallbackFaults(), new InterruptFaults(), new SoakCheck());
+    return List.of(
+        new CallbackFaults(),
+        new InterruptFaults(),
+        new StopFaults(),
+        new NativeFaults(),
+        new StormFaults(),
+        new CrowdFaults(),
+        new StartFaults(),
+        new StackFaults(),
+        new SoakCheck());
   }
 
   /** The program. */
@@ -92,7 +108,9 @@ public final class Main {
         System.out.println(row.json());
         good &= row.passed();
       } else {
-        good &= inChild(check, extent);
+        String row = inChild(check, extent);
+        System.out.println(row);
+        good &= row.endsWith(GOOD);
       }
     }
     return good ? 0 : 1;
@@ -102,9 +120,8 @@ public final class Main {
     return checks().stream().filter(each -> each.name().equals(name)).findAny().orElse(null);
   }
 
-  @SuppressWarnings("SystemOut") // a program's own output
-  private static boolean inChild(Check check, Extent extent)
-      throws IOException, InterruptedException {
+  /** Runs a check in a JVM of its own; returns its row, or one that says what became of it. */
+  static String inChild(Check check, Extent extent) throws IOException, InterruptedException {
     long began = System.nanoTime();
     List<String> arguments = new ArrayList<>(List.of(HERE, check.name()));
     if (extent.isLong()) {
@@ -118,22 +135,16 @@ public final class Main {
     int exit = child.await(check.atMost(extent));
     List<String> lines = child.output().lines().toList();
     String row = lines.stream().filter(each -> each.startsWith(ROW)).findAny().orElse(null);
-    if (row == null) {
-      Stream<String> last = lines.stream().skip(Math.max(0, lines.size() - LAST_LINES));
-      String how =
-          exit == ChildJvm.TIMED_OUT
-              ? "has not ended after " + check.atMost(extent).toSeconds() + " s"
-              : "exits with " + exit + " and tells nothing";
-      Duration took = Duration.ofNanos(System.nanoTime() - began);
-      row =
-          Row.broken(
-                  check.name(),
-                  "its JVM " + how + "; last lines: " + String.join(" | ", last.toList()),
-                  took)
-              .json();
-      exit = 1;
+    if (row != null) {
+      return row;
     }
-    System.out.println(row);
-    return exit == 0;
+    Stream<String> last = lines.stream().skip(Math.max(0, lines.size() - LAST_LINES));
+    String how =
+        exit == ChildJvm.TIMED_OUT
+            ? "has not ended after " + check.atMost(extent).toSeconds() + " s"
+            : "exits with " + exit + " and tells nothing";
+    Duration took = Duration.ofNanos(System.nanoTime() - began);
+    String finding = "its JVM " + how + "; last lines: " + String.join(" | ", last.toList());
+    return Row.broken(check.name(), finding, took).json();
   }
 }
