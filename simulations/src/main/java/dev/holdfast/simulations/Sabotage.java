@@ -31,6 +31,7 @@ enum Sabotage {
   /** A close returns before the end. */
   HASTY("returned in phase");
 
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> words;
 
   Sabotage(String... words) {

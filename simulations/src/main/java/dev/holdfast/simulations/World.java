@@ -87,7 +87,7 @@ final class World {
   /** Starts a task unless the runtime takes no more; says whether it did. */
   boolean offer(String name, Act body) {
     try {
-      start(name, body);
+      Task<?> _ = start(name, body);
       return true;
     } catch (RuntimeClosedException e) {
       return false;
@@ -133,7 +133,7 @@ final class World {
     };
   }
 
-  @SuppressWarnings("NullAway") // a sabotage
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // a sabotage
   private static <T extends @Nullable Object> T nothing() {
     return null;
   }
