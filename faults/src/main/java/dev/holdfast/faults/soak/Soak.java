@@ -267,7 +267,8 @@ public final class Soak {
         Leak.socket();
       }
       if (options.leaks(Leak.HEAP)) {
-        Leak.keep(new byte[1 << 20]);
+        // Less than half a region: of more, the collector keeps twice as much.
+        Leak.keep(new byte[4][1 << 18]);
       }
       if (options.leaks(Leak.LOADER)) {
         residents.forEach(Resident::leakLoader);

@@ -24,7 +24,7 @@ final class SoakTest {
   void nothingIsLostAndNothingGrows(@TempDir Path directory) throws Exception {
     ChildJvm soak =
         ChildJvm.start(
-            List.of("-Xmx256m"),
+            List.of("-Xmx512m"),
             Soak.class,
             "--seconds",
             String.valueOf(15 * SCALE),
