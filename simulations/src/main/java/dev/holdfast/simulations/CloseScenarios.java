@@ -141,17 +141,17 @@ final class CloseScenarios {
       World.pause();
     }
     closer.join();
-    world.refused(RuntimeClosedException.class, () -> world.runtime.spawn(() -> null));
+    world.refused(RuntimeClosedException.class, () -> world.runtime.spawn(() -> null).isDone());
   }
 
   private static void jobs(World world) {
     WorkerLocal<Probe> local = world.local("value");
-    world.start(
+    world.launch(
         "last",
         () -> {
           LocalRef<Probe> ref = local.ref();
           for (int i = 0; i < 2; i++) {
-            world.job(
+            world.post(
                 "job-" + i,
                 () -> {
                   ref.get().use();
@@ -167,7 +167,7 @@ final class CloseScenarios {
   private static void identity(World world) {
     WorkerLocal<Probe> local = world.local("value");
     for (int i = 0; i < 2; i++) {
-      world.start(
+      world.launch(
           "task-" + i,
           () -> {
             for (int turn = 0; turn < 3; turn++) {
@@ -194,7 +194,7 @@ final class CloseScenarios {
 
   private static void closedByMany(World world) throws InterruptedException {
     WorkerLocal<Probe> local = world.local("value");
-    world.start(
+    world.launch(
         "task",
         () -> {
           local.update(Probe::use);
@@ -221,7 +221,7 @@ final class CloseScenarios {
   private static void interrupted(World world) throws InterruptedException {
     WorkerLocal<Probe> local = world.local("value");
     Semaphore end = new Semaphore(0);
-    world.start(
+    world.launch(
         "task",
         () -> {
           LocalRef<Probe> ref = local.ref();
@@ -258,7 +258,7 @@ final class CloseScenarios {
   private static void blocksWhileClosing(World world) {
     WorkerLocal<Probe> local = world.local("value");
     Semaphore begun = new Semaphore(0);
-    world.start(
+    world.launch(
         "parent",
         () -> {
           begun.release();
@@ -285,7 +285,7 @@ final class CloseScenarios {
                   return made;
                 })
             .join();
-    world.job(
+    world.post(
         "holder",
         () -> {
           end.acquireUninterruptibly();
@@ -315,7 +315,7 @@ final class CloseScenarios {
   private static void closedFromInside(World world) {
     WorkerRuntime runtime = world.runtime;
     WorkerLocal<Probe> local = world.local("value");
-    world.start(
+    world.launch(
         "task",
         () -> {
           local.update(Probe::use);
@@ -332,7 +332,7 @@ final class CloseScenarios {
                 return null;
               });
         });
-    world.job(
+    world.post(
         "job",
         () -> world.refused(BlockingEntryException.class, () -> runtime.shutdown(MILLI, MILLI)));
   }
@@ -375,7 +375,7 @@ final class CloseScenarios {
     Semaphore begun = new Semaphore(0);
     for (int i = 0; i < 2; i++) {
       String name = "task-" + i;
-      world.start(
+      world.launch(
           name,
           () -> {
             LocalRef<Probe> ref = local.ref();
@@ -409,8 +409,8 @@ final class CloseScenarios {
     WorkerLocal<Probe> local = world.local("value");
     Semaphore end = new Semaphore(0);
     Semaphore begun = new Semaphore(0);
-    world.start("quick", () -> local.update(Probe::use));
-    world.start(
+    world.launch("quick", () -> local.update(Probe::use));
+    world.launch(
         "deaf",
         () -> {
           LocalRef<Probe> ref = local.ref();
@@ -439,7 +439,7 @@ final class CloseScenarios {
     Semaphore begun = new Semaphore(0);
     for (int i = 0; i < tasks; i++) {
       int number = i;
-      world.start(
+      world.launch(
           "task-" + i,
           () -> {
             refs.add(local.ref());
@@ -465,7 +465,7 @@ final class CloseScenarios {
     AtomicBoolean open = new AtomicBoolean();
     List<Thread> sleepers = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      world.start(
+      world.launch(
           "sleeper-" + i,
           () -> {
             LocalRef<Probe> ref = local.ref();
@@ -505,7 +505,7 @@ final class CloseScenarios {
     Semaphore begun = new Semaphore(0);
     AtomicInteger cleaned = new AtomicInteger();
     for (int i = 0; i < 3; i++) {
-      world.start(
+      world.launch(
           "task-" + i,
           () -> {
             begun.release();
@@ -531,7 +531,7 @@ final class CloseScenarios {
   private static void strays(World world) {
     WorkerLocal<Probe> local = world.local("value");
     AtomicInteger ended = new AtomicInteger();
-    world.start(
+    world.launch(
         "parent",
         () -> {
           LocalRef<Probe> ref = local.ref();

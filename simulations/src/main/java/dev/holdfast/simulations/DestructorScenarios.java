@@ -78,12 +78,14 @@ final class DestructorScenarios {
         world.local(
             "value",
             () -> {
-              world.refused(RuntimeClosedException.class, () -> world.runtime.spawn(() -> null));
               world.refused(
-                  RuntimeClosedException.class, () -> world.runtime.spawnBlocking(() -> null));
+                  RuntimeClosedException.class, () -> world.runtime.spawn(() -> null).isDone());
+              world.refused(
+                  RuntimeClosedException.class,
+                  () -> world.runtime.spawnBlocking(() -> null).isDone());
             });
     for (int i = 0; i < 2; i++) {
-      world.start("task-" + i, () -> local.update(Probe::use));
+      world.launch("task-" + i, () -> local.update(Probe::use));
     }
   }
 
@@ -99,7 +101,7 @@ final class DestructorScenarios {
             });
     WorkerLocal<Probe> second = world.local("second");
     for (int i = 0; i < 2; i++) {
-      world.start(
+      world.launch(
           "task-" + i,
           () -> {
             first.update(any -> second.update(Probe::use));
@@ -124,7 +126,7 @@ final class DestructorScenarios {
                 world.refused(LocalDestroyedException.class, () -> last.with(Probe::use));
               }
             });
-    world.start(
+    world.launch(
         "task",
         () ->
             // On one worker: the second value is made later, and destroyed earlier.
@@ -147,7 +149,7 @@ final class DestructorScenarios {
                 }
               }));
     }
-    world.start(
+    world.launch(
         "task", () -> locals.get(0).update(any -> locals.get(1).update(x -> locals.get(2).ref())));
     ShutdownReport report = world.runtime.shutdown(UNBOUNDED, UNBOUNDED);
     world.closed("a shutdown");
@@ -219,7 +221,7 @@ final class DestructorScenarios {
     AtomicInteger failed = new AtomicInteger();
     WorkerLocal<Probe> other = world.local("other");
     for (int i = 0; i < 2; i++) {
-      world.start(
+      world.launch(
           "task-" + i,
           () -> {
             other.update(Probe::use);
@@ -243,7 +245,7 @@ final class DestructorScenarios {
     WorkerLocal<Probe> late = world.local("late");
     Semaphore begun = new Semaphore(0);
     LocalRef<?>[] refs = new LocalRef<?>[1];
-    world.start(
+    world.launch(
         "task",
         () -> {
           begun.release();

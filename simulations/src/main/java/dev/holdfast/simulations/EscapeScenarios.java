@@ -113,7 +113,7 @@ final class EscapeScenarios {
               World.pause();
               ready.complete(ready);
             });
-    world.start(
+    world.launch(
         "maker",
         () -> {
           LocalRef<Probe> ref = local.ref();
@@ -175,12 +175,12 @@ final class EscapeScenarios {
 
   private static void job(World world) {
     WorkerLocal<Probe> local = world.local("value");
-    world.start(
+    world.launch(
         "task",
         () -> {
           LocalRef<Probe> ref = local.ref();
           Probe known = ref.get().use();
-          world.job(
+          world.post(
               "job",
               () -> {
                 World.pause();
@@ -224,7 +224,7 @@ final class EscapeScenarios {
     WorkerLocal<Other> others =
         WorkerLocal.of(() -> new Other(world.make("other")), any -> any.probe().destroy(here()));
     for (int i = 0; i < 3; i++) {
-      world.start(
+      world.launch(
           "task-" + i,
           () -> {
             LocalRef<?> raw = local.ref();
@@ -247,7 +247,7 @@ final class EscapeScenarios {
     WorkerLocal<Probe> second = world.local("second");
     Map<String, Probe> known = new HashMap<>();
     for (int i = 0; i < 3; i++) {
-      world.start(
+      world.launch(
           "task-" + i,
           () -> {
             for (WorkerLocal<Probe> each : List.of(first, second)) {
@@ -267,7 +267,7 @@ final class EscapeScenarios {
   private static void stable(World world) {
     WorkerLocal<Probe> local = world.local("value");
     for (int i = 0; i < 2; i++) {
-      world.start(
+      world.launch(
           "task-" + i,
           () -> {
             LocalRef<Probe> ref = local.ref();

@@ -84,10 +84,20 @@ final class World {
     return task;
   }
 
+  /** Hands in a job that nobody waits for by its future. */
+  void post(String name, Act body) {
+    Task<?> _ = job(name, body);
+  }
+
+  /** Starts a task that nobody waits for by its future. */
+  void launch(String name, Act body) {
+    Task<?> _ = start(name, body);
+  }
+
   /** Starts a task unless the runtime takes no more; says whether it did. */
   boolean offer(String name, Act body) {
     try {
-      Task<?> _ = start(name, body);
+      launch(name, body);
       return true;
     } catch (RuntimeClosedException e) {
       return false;
