@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,7 +109,7 @@ public final class NativeFaults implements Check {
     List<Path> pipes = new ArrayList<>();
     List<FileOutputStream> writers = new ArrayList<>();
     List<Task<?>> blocked = new ArrayList<>();
-    AtomicReference<Thread> driver = new AtomicReference<>();
+    Thread driver = null;
     try {
       for (int i = 0; i < WORKERS + 1; i++) {
         Path pipe = directory.resolve("pipe-" + i);
@@ -127,7 +126,7 @@ public final class NativeFaults implements Check {
       SplittableRandom random = new SplittableRandom();
       Thread driving =
           Thread.ofPlatform().daemon().name("driver").start(() -> stage.load(random, PIECES));
-      driver.set(driving);
+      driver = driving;
       Duration patience = canary == Canary.NO_SPARES ? Duration.ofMillis(500) : Until.LONG;
       boolean goesOn =
           Until.holds(
@@ -152,9 +151,8 @@ public final class NativeFaults implements Check {
       }
       Files.deleteIfExists(directory);
     }
-    Thread loading = driver.get();
-    if (loading != null) {
-      loading.join();
+    if (driver != null) {
+      driver.join();
     }
     stage.end();
   }
