@@ -21,6 +21,18 @@ final class Checkers {
             "jcstress: the memory ordering of core, each claim as a race of a few threads",
             "dev.holdfast.litmus.Main",
             Duration.ofMinutes(6),
-            Duration.ofMinutes(250)));
+            Duration.ofMinutes(250)),
+        new ProgramChecker(
+            "simulations",
+            "the scenarios that need no real threads, on a simulated runtime",
+            "dev.holdfast.simulations.Main",
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(250)),
+        new ProgramChecker(
+            "faults",
+            "faults that are injected into the real runtime, and a soak",
+            "dev.holdfast.faults.Main",
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(120)));
   }
 }

@@ -31,6 +31,10 @@ record ProgramChecker(
 
   private static final JsonFactory JSON = new JsonFactory();
 
+  /** With the flag of the carrier tier. */
+  private static final List<String> OPTIONS =
+      List.of("-Xmx512m", "--add-opens", "java.base/java.lang=ALL-UNNAMED");
+
   /** How such a line begins; what else a program prints does not. */
   private static final String ROW = "{\"checker\":";
 
@@ -43,7 +47,7 @@ record ProgramChecker(
   public List<Row> check(Length length, Consumer<String> progress)
       throws IOException, InterruptedException {
     boolean isLong = length == Length.LONG;
-    ChildJvm jvm = new ChildJvm(List.of("-Xmx512m"), isLong ? atMostLong : atMost);
+    ChildJvm jvm = new ChildJvm(OPTIONS, isLong ? atMostLong : atMost);
     progress.accept("runs for " + jvm.deadline().toMinutes() + " minutes at most");
     long began = System.nanoTime();
     try (WorkDirectory directory = WorkDirectory.create("holdfast-" + name)) {
@@ -100,6 +104,7 @@ record ProgramChecker(
           case "count" -> count = json.getLongValue();
           case "unit" -> unit = json.getText();
           case "seconds" -> own = Duration.ofMillis(Math.round(json.getDoubleValue() * 1_000));
+          case "millis" -> own = Duration.ofMillis(json.getLongValue());
           case "findings" -> findings = texts(json);
           case "canariesCaught" -> caught = json.getIntValue();
           case "canaries" -> canaries = json.getIntValue();
