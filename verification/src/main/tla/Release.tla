@@ -21,10 +21,12 @@ CONSTANTS
 
 VARIABLES
   task,       \* of each task: None, the worker in whose list it is, or "ended"
+  untold,     \* of each task that is listed, and of which the release was not told yet: who starts it, the worker or "outside"
   has,        \* the workers whose values each task has got hold of, or was given
   on,         \* the task that each worker runs: None, one of the loader, or another's that is inside with()
   guard,      \* how many guards are open on each worker's value
   opened,     \* how many were opened so far
+  making,     \* the workers on which a task has seen that the loader is not released, and is making the value
   value,      \* of each worker: "none", "live", "sealed", "gone"
   listed,     \* whether the value is on its worker's stack: to be destroyed at the barrier
   twice,      \* whether a destructor was run again
@@ -38,19 +40,19 @@ VARIABLES
   worker,     \* what each worker does
   barrier     \* whether the runtime's barrier was reached
 
-vars == <<task, has, on, guard, opened, value, listed, twice, released, stage, left, found, before, begun, errand, worker,
+vars == <<task, untold, has, on, guard, opened, making, value, listed, twice, released, stage, left, found, before, begun, errand, worker,
           barrier>>
-tasks == <<task, has, on, begun>>
+tasks == <<task, untold, has, on, begun>>
 guards == <<guard, opened>>
-values == <<value, listed, twice>>
+values == <<making, value, listed, twice>>
 look == <<released, stage, left, found, before, errand>>
 end == <<worker, barrier>>
 
 Alive(t) == task[t] \in Workers
 
 Init ==
-  /\ task = [t \in Tasks |-> None] /\ has = [t \in Tasks |-> {}] /\ on = [w \in Workers |-> None]
-  /\ guard = [w \in Workers |-> 0] /\ opened = 0
+  /\ task = [t \in Tasks |-> None] /\ untold = [t \in Tasks |-> None] /\ has = [t \in Tasks |-> {}] /\ on = [w \in Workers |-> None]
+  /\ guard = [w \in Workers |-> 0] /\ opened = 0 /\ making = {}
   /\ value \in [Workers -> {"none", "live"}] /\ listed = [w \in Workers |-> value[w] = "live"] /\ twice = FALSE
   /\ released = FALSE /\ stage = "not begun" /\ left = {} /\ found = FALSE /\ before = 0 /\ begun = 0
   /\ errand = [w \in Workers |-> "none"]
@@ -59,52 +61,78 @@ Init ==
 -----------------------------------------------------------------------------
 \* Tasks of the loader.
 
-\* Listed and counted on a worker, then told to the release, all before the starter can end.
-Listed(t, w, given) ==
-  /\ task' = [task EXCEPT ![t] = w]
+\* TieredRuntime.started: listed and counted on a worker, then told to the release; who starts it can do nothing else
+\* before, and the task is queued after that.
+Told == IF released /\ Break # "startsNotCounted" THEN begun + 1 ELSE begun
+
+Lists(t, w, by, given) ==
+  /\ task[t] = None /\ untold[t] = None
+  /\ untold' = [untold EXCEPT ![t] = by]
   /\ has' = [has EXCEPT ![t] = given]
-  /\ begun' = IF released /\ Break # "startsNotCounted" THEN begun + 1 ELSE begun
+  /\ IF Break = "toldFirst"
+       THEN begun' = Told /\ UNCHANGED task
+       ELSE task' = [task EXCEPT ![t] = w] /\ UNCHANGED begun
 
 Starts(t, w) ==  \* by a task of another
-  /\ task[t] = None /\ ~barrier
-  /\ Listed(t, w, {})
+  /\ ~barrier
+  /\ Lists(t, w, "outside", {})
   /\ UNCHANGED <<on, guards, values, look, end>>
+
+Busy(w) == w \in making \/ \E t \in Tasks: untold[t] = w
 
 Spawns(w, t) ==  \* by one of the loader, which hands on what it has
-  /\ on[w] \in Tasks /\ task[t] = None
-  /\ Listed(t, w, has[on[w]])
+  /\ on[w] \in Tasks /\ ~Busy(w)
+  /\ Lists(t, w, w, has[on[w]])
   /\ UNCHANGED <<on, guards, values, look, end>>
 
+Tells(t, w) ==  \* Releases.started
+  /\ untold[t] # None /\ (untold[t] \in Workers => untold[t] = w)
+  /\ untold' = [untold EXCEPT ![t] = None]
+  /\ IF Break = "toldFirst"
+       THEN task' = [task EXCEPT ![t] = w] /\ UNCHANGED begun
+       ELSE begun' = Told /\ UNCHANGED task
+  /\ UNCHANGED <<has, on, guards, values, look, end>>
+
 Mounts(w, t) ==
-  /\ worker[w] = "works" /\ on[w] = None /\ Alive(t) /\ \A x \in Workers: on[x] # t
+  /\ worker[w] = "works" /\ on[w] = None /\ Alive(t) /\ untold[t] = None /\ \A x \in Workers: on[x] # t
   /\ on' = [on EXCEPT ![w] = t]
-  /\ UNCHANGED <<task, has, begun, guards, values, look, end>>
+  /\ UNCHANGED <<task, untold, has, begun, guards, values, look, end>>
 
 Suspends(w) ==
-  /\ on[w] \in Tasks /\ on' = [on EXCEPT ![w] = None]
-  /\ UNCHANGED <<task, has, begun, guards, values, look, end>>
+  /\ on[w] \in Tasks /\ ~Busy(w) /\ on' = [on EXCEPT ![w] = None]
+  /\ UNCHANGED <<task, untold, has, begun, guards, values, look, end>>
 
-Uses(w) ==  \* ref(): the first use makes the value, unless the loader is being released
-  /\ on[w] \in Tasks
-  /\ value[w] = "live" \/ (value[w] = "none" /\ ~released)
+Uses(w) ==  \* ref(), of a value that is there
+  /\ on[w] \in Tasks /\ ~Busy(w) /\ value[w] = "live"
+  /\ has' = [has EXCEPT ![on[w]] = @ \cup {w}]
+  /\ UNCHANGED <<task, untold, on, begun, guards, values, look, end>>
+
+UsesFirst(w) ==  \* ref(): the first use makes the value, unless the loader is being released
+  /\ on[w] \in Tasks /\ ~Busy(w) /\ value[w] = "none" /\ ~released
+  /\ making' = making \cup {w}
+  /\ UNCHANGED <<tasks, guards, value, listed, twice, look, end>>
+
+Makes(w) ==  \* which a release that begins meanwhile does not undo
+  /\ w \in making
+  /\ making' = making \ {w}
   /\ value' = [value EXCEPT ![w] = "live"] /\ listed' = [listed EXCEPT ![w] = TRUE]
   /\ has' = [has EXCEPT ![on[w]] = @ \cup {w}]
-  /\ UNCHANGED <<task, on, begun, guards, twice, look, end>>
+  /\ UNCHANGED <<task, untold, on, begun, guards, twice, look, end>>
 
 TaskEnds(w) ==
-  /\ on[w] \in Tasks
+  /\ on[w] \in Tasks /\ ~Busy(w)
   /\ task' = [task EXCEPT ![on[w]] = "ended"] /\ has' = [has EXCEPT ![on[w]] = {}]
   /\ on' = [on EXCEPT ![w] = None]
-  /\ UNCHANGED <<begun, guards, values, look, end>>
+  /\ UNCHANGED <<untold, begun, guards, values, look, end>>
 
 Enters(w) ==  \* with(), in a task of another: it stays on the worker until it leaves
   /\ worker[w] = "works" /\ on[w] = None /\ value[w] = "live" /\ ~barrier
   /\ on' = [on EXCEPT ![w] = "other"]
-  /\ UNCHANGED <<task, has, begun, guards, values, look, end>>
+  /\ UNCHANGED <<task, untold, has, begun, guards, values, look, end>>
 
 Leaves(w) ==
   /\ on[w] = "other" /\ on' = [on EXCEPT ![w] = None]
-  /\ UNCHANGED <<task, has, begun, guards, values, look, end>>
+  /\ UNCHANGED <<task, untold, has, begun, guards, values, look, end>>
 
 \* Guards, also of tasks of others, which take them between two errands.
 GuardOpens(w) ==
@@ -182,13 +210,13 @@ Runs(w) ==
               THEN errand' = [errand EXCEPT ![w] = "refused"] /\ UNCHANGED values
               ELSE /\ errand' = [errand EXCEPT ![w] = "seal, done"]
                    /\ value' = [value EXCEPT ![w] = IF @ = "live" /\ Break # "sealsNothing" THEN "sealed" ELSE @]
-                   /\ UNCHANGED <<listed, twice>>
+                   /\ UNCHANGED <<making, listed, twice>>
        [] errand[w] = "destroy" ->
             /\ errand' = [errand EXCEPT ![w] = "destroy, done"]
             /\ IF listed[w]
                  THEN /\ value' = [value EXCEPT ![w] = "gone"]
                       /\ twice' = (twice \/ value[w] = "gone")
-                      /\ listed' = [listed EXCEPT ![w] = Break = "staysListed"]
+                      /\ listed' = [listed EXCEPT ![w] = Break = "staysListed"] /\ UNCHANGED making
                  ELSE UNCHANGED values
        [] OTHER -> FALSE
   /\ UNCHANGED <<tasks, guards, released, stage, left, found, before, end>>
@@ -197,7 +225,7 @@ Runs(w) ==
 \* The runtime's own end.
 
 Barrier ==
-  /\ ~barrier /\ \A t \in Tasks: ~Alive(t) /\ \A w \in Workers: guard[w] = 0 /\ on[w] = None
+  /\ ~barrier /\ (\A t \in Tasks: ~Alive(t) /\ untold[t] = None) /\ \A w \in Workers: guard[w] = 0 /\ on[w] = None
   /\ barrier' = TRUE
   /\ UNCHANGED <<tasks, guards, values, look, worker>>
 
@@ -206,7 +234,7 @@ WorkerEnds(w) ==  \* destroyAll: what is on the stack, sealed or not
   /\ worker' = [worker EXCEPT ![w] = "ended"]
   /\ IF listed[w]
        THEN /\ value' = [value EXCEPT ![w] = "gone"] /\ listed' = [listed EXCEPT ![w] = FALSE]
-            /\ twice' = (twice \/ value[w] = "gone")
+            /\ twice' = (twice \/ value[w] = "gone") /\ UNCHANGED making
        ELSE UNCHANGED values
   /\ UNCHANGED <<tasks, guards, look, barrier>>
 
@@ -216,9 +244,9 @@ ReleaseGoesOn ==
   \/ \E w \in Workers: LookGoesOn(w) \/ AsksForSeal(w) \/ AsksForDestruction(w)
 
 Next ==
-  \/ \E t \in Tasks, w \in Workers: Starts(t, w) \/ Spawns(w, t) \/ Mounts(w, t)
+  \/ \E t \in Tasks, w \in Workers: Starts(t, w) \/ Spawns(w, t) \/ Tells(t, w) \/ Mounts(w, t)
   \/ \E w \in Workers:
-       \/ Suspends(w) \/ Uses(w) \/ TaskEnds(w) \/ Enters(w) \/ Leaves(w) \/ GuardOpens(w) \/ GuardCloses(w)
+       \/ Suspends(w) \/ Uses(w) \/ UsesFirst(w) \/ Makes(w) \/ TaskEnds(w) \/ Enters(w) \/ Leaves(w) \/ GuardOpens(w) \/ GuardCloses(w)
        \/ Runs(w) \/ WorkerEnds(w)
   \/ Begins \/ ReleaseGoesOn \/ Barrier
 
@@ -228,7 +256,7 @@ FairSpec ==
   /\ Spec /\ WF_vars(ReleaseGoesOn)
   /\ \A w \in Workers:
        /\ SF_vars(Runs(w)) /\ WF_vars(WorkerEnds(w)) /\ WF_vars(GuardCloses(w)) /\ SF_vars(TaskEnds(w)) /\ WF_vars(Leaves(w))
-       /\ \A t \in Tasks: SF_vars(Mounts(w, t))
+       /\ WF_vars(Makes(w)) /\ \A t \in Tasks: SF_vars(Mounts(w, t)) /\ WF_vars(Tells(t, w))
 
 -----------------------------------------------------------------------------
 \* G1, for a loader: no value is destroyed under a guard, inside with(), or under a task of the loader

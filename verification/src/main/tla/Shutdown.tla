@@ -27,7 +27,9 @@ CONSTANTS
   MaxJobs,     \* as many blocking jobs
   MaxGuards,   \* as many guards
   MaxLeases,   \* the most leases that are open at a time
-  MaxValues,   \* the most values on one worker, those made by destructors included
+  MaxValues,   \* the most values on one worker; the last of several is made by a destructor
+  Turnstiles,  \* symmetric
+  Split,       \* whether a worker's counts of tasks and of guards are looked at one after the other, as in the code
   None,        \* no value
   Break        \* what is done wrongly; "nothing" for the real thing
 
@@ -38,9 +40,15 @@ Quiescent == 3
 Destroying == 4
 Terminated == 5
 
-Outside == "outside"  \* the cell of who is on no worker: turnstiles, Ledger.outsideEnded
-Pool == "pool"        \* that of BlockingPool
-Cells == Workers \cup {Outside, Pool}
+\* Where is counted. Starts from outside are counted in a turnstile, and all else that is on no worker in
+\* Ledger.outsideEnded, outsideGuardsOpened, outsideGuardsClosed.
+Outside == "outside"
+TaskCell(at) == <<at, IF Split THEN "tasks" ELSE "all">>
+GuardCell(at) == <<at, IF Split THEN "guards" ELSE "all">>
+PoolCell == <<"pool", "all">>
+CellsOf(places) == {TaskCell(at): at \in places} \cup {GuardCell(at): at \in places}
+TurnstileCells == {TaskCell(s): s \in Turnstiles}
+Cells == CellsOf(Workers \cup {Outside}) \cup TurnstileCells \cup {PoolCell}
 
 VARIABLES
   phase,      \* Closer.phase
@@ -48,14 +56,14 @@ VARIABLES
   born,       \* how many tasks began to be started
   ready,      \* how many tasks are ready, by whether they hold a lease
   run,        \* what each worker runs
-  turnstile,  \* who is in it: one stands for the eight, which the closing thread passes alike
+  turnstile,  \* who is in each
   refused,    \* how many have left it refused, and have not taken themselves back
   submitted,  \* how many jobs were handed in
   jobs,       \* how many wait for a thread, how many run
   pool,       \* who holds BlockingPool.lock with a job that is counted and not checked
   opened,     \* how many guards were opened
   spot,       \* whether a guard is open at the worker's spot (GuardPlace), which is not counted
-  counted,    \* how many other guards are open, which are
+  counted,    \* how many other guards are open, which are; and calls to workers, which count as guards
   owed,       \* starts that were not counted in time; none unless Break says so
   worker,     \* what each worker's thread does
   stack,      \* the values of each worker, as numbers, the last made last
@@ -65,8 +73,8 @@ VARIABLES
   faults,     \* what went wrong with values
   monitor,    \* the closing thread: where it is, and what it has added up
   close,      \* one thread that closes
-  starts,     \* of each cell: WorkerOwner.tasksStarted + guardsOpened, Turnstile.started, ...
-  ends        \* of each cell: WorkerOwner.tasksEnded + guardsClosed, Ledger.outsideEnded, ...
+  starts,     \* of each cell: WorkerOwner.tasksStarted, guardsOpened, Turnstile.started, ...
+  ends        \* of each cell: WorkerOwner.tasksEnded, guardsClosed, Ledger.outsideEnded, ...
 
 tasks == <<born, ready, run, turnstile, refused>>
 work == <<submitted, jobs, pool>>
@@ -83,15 +91,16 @@ Sum(f, S) == LET RECURSIVE add(_)
              IN add(S)
 
 OnWorkers == Cardinality({w \in Workers: run[w] \in {"task", "leasing", "submitting"}})
+Inside == {s \in Turnstiles: turnstile[s] # None}
 TasksAlive == ready[FALSE] + ready[TRUE] + OnWorkers
-                + (IF turnstile # None /\ turnstile.verdict = "yes" THEN 1 ELSE 0)
-\* A job that starts a task or hands in another job is not among those that run meanwhile.
+                + Cardinality({s \in Inside: turnstile[s].verdict = "yes"})
+\* A job or call that starts a task or hands in a job is not among those that run meanwhile.
 JobsAlive == jobs.queued + jobs.running
-               + (IF turnstile # None /\ turnstile.member THEN 1 ELSE 0)
+               + Cardinality({s \in Inside: turnstile[s].by = "job"})
                + (IF pool # None /\ pool.by = "job" THEN 1 ELSE 0)
                + (IF pool # None /\ pool.verdict = "yes" THEN 1 ELSE 0)
 LeasesOpen == ready[TRUE] + Cardinality({w \in Workers: run[w] \in {"leasing", "outlived"}})
-GuardsOpen == counted + Cardinality({w \in Workers: spot[w]})
+GuardsOpen == counted + Cardinality({w \in Workers: spot[w]}) + Cardinality({s \in Inside: turnstile[s].by = "call"})
 Holders == TasksAlive + JobsAlive + LeasesOpen + GuardsOpen
 
 Started == {w \in Workers: worker[w] # "unstarted"}
@@ -101,7 +110,7 @@ Idle == [pc |-> "idle", at |-> 1, left |-> {}, workers |-> {}, diff |-> 0]
 Init ==
   /\ phase = Running /\ stopped = FALSE
   /\ born = 0 /\ ready = [b \in BOOLEAN |-> 0] /\ run = [w \in Workers |-> "nothing"]
-  /\ turnstile = None /\ refused = 0
+  /\ turnstile = [s \in Turnstiles |-> None] /\ refused = 0
   /\ submitted = 0 /\ jobs = [queued |-> 0, running |-> 0] /\ pool = None
   /\ opened = 0 /\ spot = [w \in Workers |-> FALSE] /\ counted = 0
   /\ starts = [c \in Cells |-> 0] /\ ends = [c \in Cells |-> 0]
@@ -109,7 +118,7 @@ Init ==
   /\ worker \in {f \in [Workers -> {"works", "unstarted"}]:
                    Cardinality({w \in Workers: f[w] = "works"}) = Configured}
   \* Values that were made before: that more are made by tasks changes nothing for the barrier.
-  /\ made = [w \in Workers |-> IF worker[w] = "works" /\ MaxValues > 0 THEN MaxValues - 1 ELSE 0]
+  /\ made = [w \in Workers |-> IF worker[w] = "unstarted" THEN 0 ELSE IF MaxValues > 1 THEN MaxValues - 1 ELSE MaxValues]
   /\ stack = [w \in Workers |-> [i \in 1..made[w] |-> i]]
   /\ doing = [w \in Workers |-> None] /\ gone = [w \in Workers |-> {}] /\ faults = {}
   /\ monitor = Idle
@@ -122,40 +131,43 @@ End(c) == ends' = [ends EXCEPT ![c] = @ + 1]
 May(member) == phase = Running \/ (member /\ phase < Quiescent /\ Break # "onlyWhileRunning")
 
 -----------------------------------------------------------------------------
-\* Starts from outside: Ledger.startedOutside, by threads outside and by jobs.
+\* Starts by who is on no worker as a task: Ledger.startedOutside, by threads outside, by jobs, and by calls
+\* that a worker's own thread runs.
 
-OutsideEnter(member) ==  \* Turnstile.enter
-  /\ turnstile = None /\ born < MaxTasks
-  /\ member => jobs.running > 0
-  /\ turnstile' = [member |-> member, shown |-> FALSE, verdict |-> "open"]
+OutsideEnter(s, by) ==  \* Turnstile.enter
+  /\ turnstile[s] = None /\ born < MaxTasks
   /\ born' = born + 1
-  /\ jobs' = IF member THEN [jobs EXCEPT !.running = @ - 1] ELSE jobs
-  /\ UNCHANGED <<phase, stopped, ready, run, refused, submitted, pool, guards, counts, values, monitor, close>>
+  /\ turnstile' = [turnstile EXCEPT ![s] = [by |-> by, shown |-> FALSE, verdict |-> "open"]]
+  /\ CASE by = "job" -> jobs.running > 0 /\ jobs' = [jobs EXCEPT !.running = @ - 1] /\ UNCHANGED counted
+       [] by = "call" -> counted > 0 /\ counted' = counted - 1 /\ UNCHANGED jobs
+       [] OTHER -> UNCHANGED <<jobs, counted>>
+  /\ UNCHANGED <<phase, stopped, ready, run, refused, submitted, pool, opened, spot, counts, values, monitor, close>>
 
-OutsideShow ==  \* Turnstile.count: a release, and so seen by others at any time before leave
-  /\ turnstile # None /\ ~turnstile.shown
-  /\ Start(Outside)
-  /\ turnstile' = [turnstile EXCEPT !.shown = TRUE]
+OutsideShow(s) ==  \* Turnstile.count: a release, and so seen by others at any time before leave
+  /\ turnstile[s] # None /\ ~turnstile[s].shown
+  /\ Start(TaskCell(s))
+  /\ turnstile' = [turnstile EXCEPT ![s].shown = TRUE]
   /\ UNCHANGED <<phase, stopped, born, ready, run, refused, work, guards, ends, owed, values, monitor, close>>
 
-OutsideCheck ==  \* admitted: reads Closer.phase
-  /\ turnstile # None /\ turnstile.verdict = "open"
-  /\ turnstile' = [turnstile EXCEPT !.verdict = IF May(turnstile.member) THEN "yes" ELSE "no"]
+OutsideCheck(s) ==  \* admitted: reads Closer.phase
+  /\ turnstile[s] # None /\ turnstile[s].verdict = "open"
+  /\ turnstile' = [turnstile EXCEPT ![s].verdict = IF May(turnstile[s].by # "outside") THEN "yes" ELSE "no"]
   /\ UNCHANGED <<phase, stopped, born, ready, run, refused, work, guards, counts, values, monitor, close>>
 
-OutsideLeave ==  \* Turnstile.leave, then the task is queued or the start refused
-  /\ turnstile # None /\ turnstile.shown /\ turnstile.verdict # "open"
-  /\ turnstile' = None
-  /\ IF turnstile.verdict = "yes"
+OutsideLeave(s) ==  \* Turnstile.leave, then the task is queued or the start refused
+  /\ turnstile[s] # None /\ turnstile[s].shown /\ turnstile[s].verdict # "open"
+  /\ turnstile' = [turnstile EXCEPT ![s] = None]
+  /\ IF turnstile[s].verdict = "yes"
        THEN ready' = [ready EXCEPT ![FALSE] = @ + 1] /\ UNCHANGED refused
        ELSE refused' = refused + 1 /\ UNCHANGED ready
-  /\ jobs' = IF turnstile.member THEN [jobs EXCEPT !.running = @ + 1] ELSE jobs
-  /\ UNCHANGED <<phase, stopped, born, run, submitted, pool, guards, counts, values, monitor, close>>
+  /\ jobs' = IF turnstile[s].by = "job" THEN [jobs EXCEPT !.running = @ + 1] ELSE jobs
+  /\ counted' = IF turnstile[s].by = "call" THEN counted + 1 ELSE counted
+  /\ UNCHANGED <<phase, stopped, born, run, submitted, pool, opened, spot, counts, values, monitor, close>>
 
 OutsideTakeBack ==  \* outsideEnded.increment
   /\ refused > 0
   /\ refused' = refused - 1
-  /\ IF Break = "refusedStaysCounted" THEN UNCHANGED ends ELSE End(Outside)
+  /\ IF Break = "refusedStaysCounted" THEN UNCHANGED ends ELSE End(TaskCell(Outside))
   /\ UNCHANGED <<phase, stopped, born, ready, run, turnstile, work, guards, starts, owed, values, monitor, close>>
 
 -----------------------------------------------------------------------------
@@ -179,7 +191,7 @@ Spawn(w) ==  \* WorkerOwner.taskStarted, then the push: until it is pushed it is
   /\ ready' = [ready EXCEPT ![FALSE] = @ + 1]
   /\ IF Break = "pushThenCount"
        THEN owed' = Append(owed, w) /\ UNCHANGED starts
-       ELSE Start(w) /\ UNCHANGED owed
+       ELSE Start(TaskCell(w)) /\ UNCHANGED owed
   /\ UNCHANGED <<phase, stopped, run, turnstile, refused, work, guards, ends, values, monitor, close>>
 
 Lease(w) ==  \* LeasePool.take
@@ -195,12 +207,12 @@ LeaseEnds(w) ==  \* LeasePool.giveBack, or retire at the end of a task that forg
 TaskEnds(w) ==  \* VirtualTask.run: its leases first, then Ledger.ended
   /\ run[w] = "task" \/ (Break = "leaseOutlivesTask" /\ run[w] = "leasing")
   /\ run' = [run EXCEPT ![w] = IF run[w] = "leasing" THEN "outlived" ELSE "nothing"]
-  /\ End(w)
+  /\ End(TaskCell(w))
   /\ UNCHANGED <<phase, stopped, born, ready, turnstile, refused, work, guards, starts, owed, values, monitor, close>>
 
 Pay ==  \* a start that is counted too late
   /\ owed # <<>>
-  /\ Start(Head(owed)) /\ owed' = Tail(owed)
+  /\ Start(TaskCell(Head(owed))) /\ owed' = Tail(owed)
   /\ UNCHANGED <<phase, stopped, tasks, work, guards, ends, values, monitor, close>>
 
 -----------------------------------------------------------------------------
@@ -218,7 +230,7 @@ Submit(by, w) ==  \* submit: started++
   /\ submitted' = submitted + 1
   /\ pool' = [by |-> by, worker |-> IF by = "task" THEN w ELSE None, verdict |-> "open"]
   /\ Submitter(by, w)
-  /\ IF CountsAtOnce THEN Start(Pool) ELSE UNCHANGED starts
+  /\ IF CountsAtOnce THEN Start(PoolCell) ELSE UNCHANGED starts
   /\ UNCHANGED <<phase, stopped, born, ready, turnstile, refused, guards, ends, owed, values, monitor, close>>
 
 SubmitCheck ==  \* admitted: reads Closer.phase
@@ -233,32 +245,45 @@ SubmitEnds ==  \* queue.addLast, or ended++; lock.unlock
          in == IF pool.verdict = "yes" THEN 1 ELSE 0
      IN jobs' = [queued |-> jobs.queued + in, running |-> jobs.running + back]
   /\ run' = IF pool.by = "task" THEN [run EXCEPT ![pool.worker] = "task"] ELSE run
-  /\ IF pool.verdict = "no" /\ CountsAtOnce THEN End(Pool) ELSE UNCHANGED ends
-  /\ IF pool.verdict = "yes" /\ Break = "jobCheckedThenCounted" THEN Start(Pool) ELSE UNCHANGED starts
+  /\ IF pool.verdict = "no" /\ CountsAtOnce THEN End(PoolCell) ELSE UNCHANGED ends
+  /\ IF pool.verdict = "yes" /\ Break = "jobCheckedThenCounted" THEN Start(PoolCell) ELSE UNCHANGED starts
   /\ UNCHANGED <<phase, stopped, born, ready, turnstile, refused, submitted, guards, owed, values, monitor, close>>
 
 JobBegins ==  \* take
   /\ pool = None /\ jobs.queued > 0
   /\ jobs' = [queued |-> jobs.queued - 1, running |-> jobs.running + 1]
-  /\ IF Break = "jobCountedWhenTaken" THEN Start(Pool) ELSE UNCHANGED starts
+  /\ IF Break = "jobCountedWhenTaken" THEN Start(PoolCell) ELSE UNCHANGED starts
   /\ UNCHANGED <<phase, stopped, tasks, submitted, pool, guards, ends, owed, values, monitor, close>>
 
 JobEnds ==  \* done: ended++
   /\ pool = None /\ jobs.running > 0
   /\ jobs' = [jobs EXCEPT !.running = @ - 1]
-  /\ End(Pool)
+  /\ End(PoolCell)
+  /\ UNCHANGED <<phase, stopped, tasks, submitted, pool, guards, starts, owed, values, monitor, close>>
+
+NoThread ==  \* startThread: none can be started for a job, and none is there
+  /\ pool = None /\ jobs.queued > 0
+  /\ jobs' = [jobs EXCEPT !.queued = @ - 1]
+  /\ End(PoolCell)
   /\ UNCHANGED <<phase, stopped, tasks, submitted, pool, guards, starts, owed, values, monitor, close>>
 
 -----------------------------------------------------------------------------
-\* Guards: GuardPlace. Opened in tasks, closed by anybody.
+\* Guards: GuardPlace. Opened in tasks and jobs, closed by anybody. A call that nobody waits for is counted as
+\* one (WorkerOwner.callPosted): so what is counted may start tasks too, see OutsideEnter.
 
-GuardOpens(w) ==  \* open: at the spot if that is free, else counted; WorkerOwner.guardOpened
+GuardOpens(w) ==  \* open: at the slot's spot if that is free, else counted; WorkerOwner.guardOpened
   /\ run[w] \in {"task", "leasing"} /\ opened < MaxGuards
   /\ opened' = opened + 1
-  /\ IF spot[w]
-       THEN counted' = counted + 1 /\ Start(w) /\ UNCHANGED spot
-       ELSE spot' = [spot EXCEPT ![w] = TRUE] /\ UNCHANGED <<counted, starts>>
+  /\ \/ ~spot[w] /\ spot' = [spot EXCEPT ![w] = TRUE] /\ UNCHANGED <<counted, starts>>
+     \/ counted' = counted + 1 /\ Start(GuardCell(w)) /\ UNCHANGED spot
   /\ UNCHANGED <<phase, stopped, tasks, work, ends, owed, values, monitor, close>>
+
+GuardOpensOutside ==  \* Ledger.guardOpenedOutside, in a job
+  /\ jobs.running > 0 /\ opened < MaxGuards
+  /\ opened' = opened + 1
+  /\ counted' = counted + 1
+  /\ IF Break = "guardOfJobNotCounted" THEN UNCHANGED starts ELSE Start(GuardCell(Outside))
+  /\ UNCHANGED <<phase, stopped, tasks, work, spot, ends, owed, values, monitor, close>>
 
 SpotCloses(w) ==  \* close, closeElsewhere: by any thread, and nothing is counted
   /\ spot[w]
@@ -267,9 +292,9 @@ SpotCloses(w) ==  \* close, closeElsewhere: by any thread, and nothing is counte
 
 GuardCloses(c) ==  \* closeElsewhere: guardClosed where it is closed, or guardClosedOutside
   /\ counted > 0
-  /\ IF c = Outside THEN TRUE ELSE run[c] \in {"task", "leasing"}
+  /\ IF c = Outside THEN TRUE ELSE worker[c] = "works"  \* by a task, or by a call on its own thread
   /\ counted' = counted - 1
-  /\ End(c)
+  /\ End(GuardCell(c))
   /\ UNCHANGED <<phase, stopped, tasks, work, opened, spot, starts, owed, values, monitor, close>>
 
 -----------------------------------------------------------------------------
@@ -291,6 +316,7 @@ CancelBegins ==  \* the drain deadline, shutdownNow, an interrupt of who waits
 CloseGivesUp ==  \* its last deadline: the wait ends, and no phase does
   /\ close = "waits" /\ phase # Terminated
   /\ Break = "deadlineWaitsForHolders" => Holders = 0
+  /\ Break = "noDeadlineForDestructors" => phase < Quiescent
   /\ close' = "gaveUp"
   /\ IF Break = "phaseGoesBack" THEN phase' = Cancelling ELSE Raise(Cancelling)
   /\ monitor' = IF Break = "destroysAtDeadline" /\ monitor.pc \in {"idle", "looks"}
@@ -301,7 +327,8 @@ CloseGivesUp ==  \* its last deadline: the wait ends, and no phase does
   /\ UNCHANGED <<stopped, tasks, work, guards, counts, values>>
 
 CloseReturns ==  \* phase == TERMINATED, then Uninterruptibly.join(thread)
-  /\ close = "waits" /\ phase = Terminated /\ monitor.pc = "ended"
+  /\ close = "waits" /\ phase = Terminated
+  /\ monitor.pc = "ended" \/ Break = "returnsBeforeThreadEnds"
   /\ close' = "returned"
   /\ UNCHANGED <<phase, stopped, tasks, work, guards, counts, values, monitor>>
 
@@ -318,52 +345,59 @@ SpareStarts(w) ==  \* Workforce.look, between two looks at the counts: by this t
 Drain ==  \* interruptAll: BlockingPool.drainQueued
   /\ monitor.pc = "idle" /\ phase = Cancelling /\ pool = None /\ jobs.queued > 0
   /\ jobs' = [jobs EXCEPT !.queued = 0]
-  /\ ends' = IF Break = "drainedStayCounted" THEN ends ELSE [ends EXCEPT ![Pool] = @ + jobs.queued]
+  /\ ends' = IF Break = "drainedStayCounted" THEN ends ELSE [ends EXCEPT ![PoolCell] = @ + jobs.queued]
   /\ UNCHANGED <<phase, stopped, tasks, submitted, pool, guards, starts, owed, values, monitor, close>>
 
-\* Ledger.alive: in this order, one step each, and of the workers one after the other.
+\* Ledger.alive: in this order, one step each, and what one step looks at one after the other.
 Look ==
   LET ended == <<"endsOutside", "endsPool", "endsWorkers">>
       started == <<"startsOutside", "startsPool", "startsWorkers">>
       pass == IF Break = "turnstileNotPassed" THEN <<>> ELSE <<"pass">>
   IN CASE Break = "startsFirst" -> pass \o started \o ended \o <<"spots">>
        [] Break = "spotsFirst" -> <<"spots">> \o ended \o pass \o started
+       [] Break = "tasksThenGuards" -> <<"endsTasks", "endsPool", "pass", "startsTasks", "startsPool", "endsGuards", "startsGuards", "spots">>
        [] OTHER -> ended \o pass \o started \o <<"spots">>
 
-OfWorkers(step) == step \in {"endsWorkers", "startsWorkers", "spots"}
+EndsSteps == {"endsOutside", "endsPool", "endsWorkers", "endsTasks", "endsGuards"}
+StartsSteps == {"startsOutside", "startsPool", "startsWorkers", "startsTasks", "startsGuards"}
+
+\* What a step looks at, where some workers have been started: cells, turnstiles, or the workers' spots.
+Seen(step, started) ==
+  CASE step = "endsOutside" -> CellsOf({Outside})
+    [] step = "startsOutside" -> TurnstileCells \cup {GuardCell(Outside)}
+    [] step \in {"endsPool", "startsPool"} -> {PoolCell}
+    [] step \in {"endsWorkers", "startsWorkers"} -> CellsOf(started)
+    [] step = "endsTasks" -> {TaskCell(at): at \in started \cup {Outside}}
+    [] step = "startsTasks" -> {TaskCell(at): at \in started} \cup TurnstileCells
+    [] step \in {"endsGuards", "startsGuards"} -> {GuardCell(at): at \in started \cup {Outside}}
+    [] step = "pass" -> Turnstiles
+    [] step = "spots" -> started
 
 LookBegins ==  \* step, while DRAINING or CANCELLING
   /\ monitor.pc = "idle" /\ phase \in {Draining, Cancelling}
-  /\ monitor' = [pc |-> "looks", at |-> 1, workers |-> Started, diff |-> 0,
-                 left |-> IF OfWorkers(Look[1]) THEN Started ELSE {}]
+  /\ monitor' = [pc |-> "looks", at |-> 1, workers |-> Started, diff |-> 0, left |-> Seen(Look[1], Started)]
   /\ UNCHANGED <<phase, stopped, tasks, work, guards, counts, values, close>>
 
-\* What one step of the look adds, for one worker or for all that is no worker's.
-Found(step, w) ==
-  CASE step = "endsOutside" -> 0 - ends[Outside]
-    [] step = "endsPool" -> 0 - ends[Pool]
-    [] step = "endsWorkers" -> 0 - ends[w]
-    [] step = "startsOutside" -> starts[Outside]
-    [] step = "startsPool" -> starts[Pool]
-    [] step = "startsWorkers" -> starts[w]
-    [] step = "spots" -> IF spot[w] THEN 1 ELSE 0
-    [] OTHER -> 0
+\* Those of a step that may come next: of one worker, tasks before guards.
+NextSeen == {x \in monitor.left: x \notin Cells \/ x[2] # "guards" \/ TaskCell(x[1]) \notin monitor.left}
 
 LookGoesOn ==
   /\ monitor.pc = "looks"
-  /\ LET step == Look[monitor.at] IN
-       /\ step = "pass" => turnstile = None  \* Turnstile.pass
-       /\ \E w \in IF OfWorkers(step) THEN monitor.left ELSE {None}:
-            LET left == monitor.left \ {w}
-                diff == monitor.diff + Found(step, w)
-                next == monitor.at + 1
-            IN monitor' =
-                 IF left # {} THEN [monitor EXCEPT !.left = left, !.diff = diff]
-                 ELSE IF next <= Len(Look)
-                   THEN [monitor EXCEPT !.at = next, !.diff = diff,
-                                        !.left = IF OfWorkers(Look[next]) THEN monitor.workers ELSE {}]
-                 ELSE IF diff = 0 THEN [Idle EXCEPT !.pc = "barrier"]
-                 ELSE Idle
+  /\ \E x \in NextSeen:
+       LET step == Look[monitor.at]
+           left == IF Break = "passesOneTurnstile" /\ step = "pass" THEN {} ELSE monitor.left \ {x}
+           diff == CASE step \in EndsSteps -> monitor.diff - ends[x]
+                     [] step \in StartsSteps -> monitor.diff + starts[x]
+                     [] step = "spots" -> monitor.diff + (IF spot[x] THEN 1 ELSE 0)
+                     [] OTHER -> monitor.diff
+           next == monitor.at + 1
+       IN /\ step = "pass" => turnstile[x] = None  \* Turnstile.pass
+          /\ monitor' =
+               IF left # {} THEN [monitor EXCEPT !.left = left, !.diff = diff]
+               ELSE IF next <= Len(Look)
+                 THEN [monitor EXCEPT !.at = next, !.diff = diff, !.left = Seen(Look[next], monitor.workers)]
+               ELSE IF diff = 0 THEN [Idle EXCEPT !.pc = "barrier"]
+               ELSE Idle
   /\ UNCHANGED <<phase, stopped, tasks, work, guards, counts, values, close>>
 
 Moves(from, to) == monitor.pc = from /\ monitor' = [Idle EXCEPT !.pc = to]
@@ -389,10 +423,14 @@ Join ==  \* Here.awaitEnd of each thread
   /\ Moves("joins", "joined")
   /\ UNCHANGED <<phase, stopped, tasks, work, guards, counts, values, close>>
 
-Terminate ==  \* enter(TERMINATED), the last of watch
-  /\ Moves("joined", "ended")
+Terminate ==  \* enter(TERMINATED)
+  /\ Moves("joined", "terminated")
   /\ Raise(Terminated)
   /\ UNCHANGED <<stopped, tasks, work, guards, counts, values, close>>
+
+MonitorEnds ==  \* watch returns, and the thread ends
+  /\ Moves("terminated", "ended")
+  /\ UNCHANGED <<phase, stopped, tasks, work, guards, counts, values, close>>
 
 -----------------------------------------------------------------------------
 \* Values, on their workers: Owner.destroyAll.
@@ -446,13 +484,13 @@ WorkerEnds(w) ==
   /\ UNCHANGED <<phase, stopped, tasks, work, guards, counts, stack, made, doing, gone, faults, monitor, close>>
 
 -----------------------------------------------------------------------------
-Turnstile == OutsideShow \/ OutsideCheck \/ OutsideLeave \/ OutsideTakeBack
-TurnstileEntered == \E member \in BOOLEAN: OutsideEnter(member)
+Turnstile == OutsideTakeBack \/ \E s \in Turnstiles: OutsideShow(s) \/ OutsideCheck(s) \/ OutsideLeave(s)
+TurnstileEntered == \E s \in Turnstiles, by \in {"outside", "job", "call"}: OutsideEnter(s, by)
 Submitting == SubmitCheck \/ SubmitEnds
 Submitted == \E w \in Workers: Submit("task", w)
 JobSubmitted == Submit("job", None) \/ Submit("outside", None)
 Mounted == \E w \in Workers, b \in BOOLEAN: Mount(w, b)
-Monitor == Drain \/ LookBegins \/ LookGoesOn \/ Barrier \/ DestroyBegins \/ Stop \/ Join \/ Terminate
+Monitor == Drain \/ LookBegins \/ LookGoesOn \/ Barrier \/ DestroyBegins \/ Stop \/ Join \/ Terminate \/ MonitorEnds
 Destruction == \E w \in Workers: StopSeen(w) \/ DestructorBegins(w) \/ DestructorEnds(w) \/ WorkerEnds(w)
 
 SomeTaskEnds == \E w \in Workers: TaskEnds(w)
@@ -464,9 +502,9 @@ Next ==
   \/ \E w \in Workers:
        \/ Suspend(w) \/ Spawn(w) \/ Lease(w) \/ GuardOpens(w) \/ GuardCloses(w)
        \/ SpareStarts(w) \/ DestructorMakes(w) \/ DestructorByOther(w)
-  \/ SomeTaskEnds \/ SomeLeaseEnds \/ SomeGuardCloses
+  \/ SomeTaskEnds \/ SomeLeaseEnds \/ SomeGuardCloses \/ GuardOpensOutside
   \/ Pay
-  \/ Submitted \/ JobSubmitted \/ Submitting \/ JobBegins \/ JobEnds
+  \/ Submitted \/ JobSubmitted \/ Submitting \/ JobBegins \/ JobEnds \/ NoThread
   \/ CloseBegins \/ CancelBegins \/ CloseGivesUp \/ CloseReturns
   \/ Monitor \/ Destruction
 
@@ -475,10 +513,11 @@ Spec == Init /\ [][Next]_vars
 \* The machinery goes on; who waits in a close comes to its deadline or to the end.
 Machinery ==
   /\ WF_vars(Turnstile) /\ WF_vars(Submitting) /\ WF_vars(Pay)
-  /\ WF_vars(Monitor) /\ WF_vars(Destruction)
+  /\ WF_vars(Monitor)
   /\ WF_vars(CloseGivesUp \/ CloseReturns)
-\* Users' code comes to its ends.
+\* Users' code comes to its ends, destructors included.
 HoldersEnd ==
+  /\ WF_vars(Destruction)
   /\ WF_vars(Mounted) /\ SF_vars(SomeTaskEnds) /\ SF_vars(SomeLeaseEnds)
   /\ WF_vars(SomeGuardCloses) /\ SF_vars(JobBegins) /\ SF_vars(JobEnds)
 
@@ -507,7 +546,7 @@ G5 ==
 
 \* Who is alive may start more, in every phase that it can see.
 LiveMayStart ==
-  /\ turnstile # None => ~(turnstile.member /\ turnstile.verdict = "no")
+  /\ \A s \in Inside: ~(turnstile[s].by # "outside" /\ turnstile[s].verdict = "no")
   /\ pool # None => ~(pool.by # "outside" /\ pool.verdict = "no")
 
 \* A look never finds more ends than starts, once it has seen both.
@@ -515,7 +554,7 @@ NeverBelowZero == monitor.pc = "looks" /\ monitor.at = Len(Look) => monitor.diff
 
 PhasesGoForward == [][phase' >= phase]_phase
 
-\* G5: a close that has begun returns, whatever the holders do.
+\* G5: a close that has begun returns, whatever holders and destructors do.
 EveryCloseReturns == close = "waits" ~> close # "waits"
 
 \* If the holders end, the runtime does, also when nobody waits for it any more.
@@ -524,19 +563,16 @@ Terminates == phase = Draining ~> phase = Terminated
 -----------------------------------------------------------------------------
 \* How the checker is spared work.
 
-Symmetry == Permutations(Workers)
+Symmetry == Permutations(Workers) \cup Permutations(Turnstiles)
 
 \* The cells of which the look that goes on has still to read the ends, or the starts.
-Unread(ofWorkers, ofOutside, ofPool) ==
+Unread(steps) ==
   IF monitor.pc # "looks" THEN Cells
-  ELSE UNION {CASE Look[i] = ofWorkers -> IF i = monitor.at THEN monitor.left ELSE monitor.workers
-                [] Look[i] = ofOutside -> {Outside}
-                [] Look[i] = ofPool -> {Pool}
-                [] OTHER -> {}: i \in monitor.at..Len(Look)}
+  ELSE UNION {IF Look[i] \notin steps THEN {} ELSE IF i = monitor.at THEN monitor.left ELSE Seen(Look[i], monitor.workers):
+              i \in monitor.at..Len(Look)}
 
 \* What the look would find if nothing were counted from here on.
-Due == monitor.diff + Sum(starts, Unread("startsWorkers", "startsOutside", "startsPool"))
-                    - Sum(ends, Unread("endsWorkers", "endsOutside", "endsPool"))
+Due == monitor.diff + Sum(starts, Unread(StartsSteps)) - Sum(ends, Unread(EndsSteps))
 
 \* Two states that differ in nothing else than in how these sums are made up go on alike: a start or
 \* end that comes changes the sums by whether its cell was read. So one of them is enough. Not for

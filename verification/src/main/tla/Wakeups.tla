@@ -30,25 +30,34 @@ VARIABLES
   hurt,       \* whether something was thrown into a waker
   worker,     \* what each worker's thread does
   run,        \* what it runs
-  asleep,     \* SleeperSet: who has announced that it will sleep
-  searching,  \* SleeperSet: how many search, those that were woken to included
-  woken,      \* who has been unparked
+  counted,    \* the workers that are counted as searching, and know it: Worker.searching
+  gaveUp,     \* who was counted until it announced its sleep
+  permit,     \* who was unparked, and has not waited since
+  asleep,     \* SleeperSet: the bits of who has announced that it will sleep
+  sleeping,   \* SleeperSet: how many have, which is counted before the bit is set, and after it is cleared
+  searching,  \* SleeperSet: how many search, those that were woken to, and who looks for somebody to wake, included
+  wake,       \* where a waker or worker is in SleeperSet.wakeOne, "no" if it is not there
+  claimed,    \* whom it is about to unpark
   stopped,    \* Scheduler.stopped
   closed,     \* Scheduler.closed
   closer,     \* where the closing thread is
   late        \* what the late carrier has to run
 
-vars == <<thread, behind, again, queue, waker, target, hurt, worker, run, asleep, searching, woken, stopped, closed,
-          closer, late>>
-
-Remove(s, i) == SubSeq(s, 1, i - 1) \o SubSeq(s, i + 1, Len(s))
+threads == <<thread, behind, again, queue>>
+wakers == <<waker, target, hurt>>
+set == <<asleep, sleeping, searching>>
+waking == <<wake, claimed>>
+workers == <<worker, run, counted, gaveUp, permit>>
+closing == <<stopped, closed, closer, late>>
+vars == <<threads, wakers, set, waking, workers, closing>>
 
 Init ==
   /\ thread = [t \in Threads |-> "parked"] /\ behind = [t \in Threads |-> FALSE] /\ again = [t \in Threads |-> FALSE]
   /\ queue = <<>>
   /\ waker = [u \in Wakers |-> "outside"] /\ target = [u \in Wakers |-> None] /\ hurt = FALSE
-  /\ worker = [w \in Workers |-> "looks"] /\ run = [w \in Workers |-> None]
-  /\ asleep = {} /\ searching = 0 /\ woken = {}
+  /\ worker = [w \in Workers |-> "looks"] /\ run = [w \in Workers |-> None] /\ counted = {} /\ gaveUp = {} /\ permit = {}
+  /\ asleep = {} /\ sleeping = 0 /\ searching = 0
+  /\ wake = [c \in Wakers \cup Workers |-> "no"] /\ claimed = [c \in Wakers \cup Workers |-> None]
   /\ stopped = FALSE /\ closed = FALSE /\ closer = "waits" /\ late = {}
 
 -----------------------------------------------------------------------------
@@ -63,36 +72,37 @@ Unpark(u, t) ==
        ELSE \* It runs, is ready, or has ended: a permit, and nothing to queue.
             /\ again' = [again EXCEPT ![t] = thread[t] # "ended"] /\ UNCHANGED thread
             /\ waker' = [waker EXCEPT ![u] = "done"]
-  /\ UNCHANGED <<behind, queue, hurt, worker, run, asleep, searching, woken, stopped, closed, closer, late>>
+  /\ UNCHANGED <<behind, queue, hurt, set, waking, workers, closing>>
 
 ReadsFirst(u) ==
   /\ waker[u] = "readsFirst"
   /\ waker' = [waker EXCEPT ![u] = IF closed THEN "carries" ELSE "adds"]
-  /\ UNCHANGED <<thread, behind, again, queue, target, hurt, worker, run, asleep, searching, woken, stopped, closed,
-                 closer, late>>
+  /\ UNCHANGED <<threads, target, hurt, set, waking, workers, closing>>
 
 Carries(u) ==
   /\ waker[u] = "carries"
   /\ late' = late \cup {target[u]}
   /\ waker' = [waker EXCEPT ![u] = "done"]
-  /\ UNCHANGED <<thread, behind, again, queue, target, hurt, worker, run, asleep, searching, woken, stopped, closed, closer>>
+  /\ UNCHANGED <<threads, target, hurt, set, waking, workers, stopped, closed, closer>>
 
 Adds(u) ==  \* global.add
   /\ waker[u] = "adds"
   /\ IF Break = "throwsAfterClose" /\ closed
-       THEN hurt' = TRUE /\ waker' = [waker EXCEPT ![u] = "done"] /\ UNCHANGED queue
-       ELSE /\ queue' = Append(queue, target[u])
-            /\ waker' = [waker EXCEPT ![u] = IF Break = "closedReadBeforeAdd" THEN "wakes" ELSE "reads"]
-            /\ UNCHANGED hurt
-  /\ UNCHANGED <<thread, behind, again, target, worker, run, asleep, searching, woken, stopped, closed, closer, late>>
+       THEN hurt' = TRUE /\ waker' = [waker EXCEPT ![u] = "done"] /\ UNCHANGED <<queue, wake>>
+       ELSE /\ queue' = Append(queue, target[u]) /\ UNCHANGED hurt
+            /\ IF Break = "closedReadBeforeAdd"
+                 THEN waker' = [waker EXCEPT ![u] = "done"] /\ wake' = [wake EXCEPT ![u] = "begins"]
+                 ELSE waker' = [waker EXCEPT ![u] = "reads"] /\ UNCHANGED wake
+  /\ UNCHANGED <<thread, behind, again, target, set, claimed, workers, closing>>
 
 Reads(u) ==  \* closed
   /\ waker[u] = "reads"
-  /\ waker' = [waker EXCEPT ![u] = IF closed THEN "drains" ELSE "wakes"]
-  /\ UNCHANGED <<thread, behind, again, queue, target, hurt, worker, run, asleep, searching, woken, stopped, closed,
-                 closer, late>>
+  /\ IF closed
+       THEN waker' = [waker EXCEPT ![u] = "drains"] /\ UNCHANGED wake
+       ELSE waker' = [waker EXCEPT ![u] = "done"] /\ wake' = [wake EXCEPT ![u] = "begins"]
+  /\ UNCHANGED <<threads, target, hurt, set, claimed, workers, closing>>
 
-Take(next) ==  \* drainLate: global.poll, late.carry
+Take ==  \* drainLate: global.poll, late.carry
   /\ queue # <<>>
   /\ queue' = Tail(queue) /\ late' = late \cup {Head(queue)}
 
@@ -100,66 +110,138 @@ Drains(u) ==
   /\ waker[u] = "drains"
   /\ IF queue = <<>>
        THEN waker' = [waker EXCEPT ![u] = "done"] /\ UNCHANGED <<queue, late>>
-       ELSE Take(u) /\ UNCHANGED waker
-  /\ UNCHANGED <<thread, behind, again, target, hurt, worker, run, asleep, searching, woken, stopped, closed, closer>>
-
-Wakes(u) ==  \* SleeperSet.wakeOne: one atomic update; then the worker is unparked
-  /\ waker[u] = "wakes"
-  /\ waker' = [waker EXCEPT ![u] = "done"]
-  /\ IF asleep # {} /\ searching = 0
-       THEN \E w \in asleep: asleep' = asleep \ {w} /\ searching' = searching + 1 /\ woken' = woken \cup {w}
-       ELSE UNCHANGED <<asleep, searching, woken>>
-  /\ UNCHANGED <<thread, behind, again, queue, target, hurt, worker, run, stopped, closed, closer, late>>
+       ELSE Take /\ UNCHANGED waker
+  /\ UNCHANGED <<thread, behind, again, target, hurt, set, waking, workers, stopped, closed, closer>>
 
 -----------------------------------------------------------------------------
-\* Workers. One that looks and finds nothing announces, looks again, and only then sleeps.
-\* "looks" is the loop of one that does not search; "searches" of one that was counted as searching.
+\* SleeperSet.wakeOne, by a waker or a worker, one atomic access in each step.
 
-AtWork(w) == worker[w] \in {"looks", "searches"}
+WakeBegins(c) ==  \* the read of the state, and the update that succeeds only if nothing has changed
+  /\ wake[c] = "begins"
+  /\ IF searching > 0 \/ sleeping = 0
+       THEN wake' = [wake EXCEPT ![c] = "no"] /\ UNCHANGED searching
+       ELSE wake' = [wake EXCEPT ![c] = "claims"] /\ searching' = searching + 1
+  /\ UNCHANGED <<threads, wakers, asleep, sleeping, claimed, workers, closing>>
 
-Finds(w) ==  \* takes the oldest; who searched wakes another first if it was the last that did
-  /\ AtWork(w) /\ run[w] = None /\ queue # <<>>
-  /\ run' = [run EXCEPT ![w] = Head(queue)] /\ queue' = Tail(queue)
+Claims(c) ==  \* claim: clears a bit that it saw
+  /\ wake[c] = "claims"
+  /\ IF asleep = {}
+       THEN wake' = [wake EXCEPT ![c] = "gives back"] /\ UNCHANGED <<asleep, claimed>>
+       ELSE \E w \in asleep:
+              /\ asleep' = asleep \ {w} /\ claimed' = [claimed EXCEPT ![c] = w]
+              /\ wake' = [wake EXCEPT ![c] = "counts out"]
+  /\ UNCHANGED <<threads, wakers, sleeping, searching, workers, closing>>
+
+CountsOut(c) ==
+  /\ wake[c] = "counts out"
+  /\ sleeping' = sleeping - 1 /\ wake' = [wake EXCEPT ![c] = "unparks"]
+  /\ UNCHANGED <<threads, wakers, asleep, searching, claimed, workers, closing>>
+
+Unparks(c) ==  \* IdleWait.wake, of whom it was counted as searching for
+  /\ wake[c] = "unparks"
+  /\ permit' = permit \cup {claimed[c]}
+  /\ wake' = [wake EXCEPT ![c] = "no"] /\ claimed' = [claimed EXCEPT ![c] = None]
+  /\ UNCHANGED <<threads, wakers, set, worker, run, counted, gaveUp, closing>>
+
+GivesBack(c) ==
+  /\ wake[c] = "gives back"
+  /\ searching' = searching - 1
+  /\ wake' = [wake EXCEPT ![c] = IF Break = "givesBackAndGoes" THEN "no" ELSE "looks again"]
+  /\ UNCHANGED <<threads, wakers, asleep, sleeping, claimed, workers, closing>>
+
+WakerLooksAgain(c) ==  \* for those that relied on its being counted
+  /\ wake[c] = "looks again"
+  /\ wake' = [wake EXCEPT ![c] = IF asleep = {} THEN "no" ELSE "begins"]
+  /\ UNCHANGED <<threads, wakers, set, claimed, workers, closing>>
+
+Wake(c) ==
+  WakeBegins(c) \/ Claims(c) \/ CountsOut(c) \/ Unparks(c) \/ GivesBack(c) \/ WakerLooksAgain(c)
+
+-----------------------------------------------------------------------------
+\* Workers: Worker.nextTask. One that finds nothing searches, if not too many do; then announces its
+\* sleep, looks a last time, and only then sleeps. While it wakes another it does nothing else.
+
+Is(w, what) == worker[w] = what /\ wake[w] = "no"
+Goes(w, to) == worker' = [worker EXCEPT ![w] = to]
+
+Finds(w) ==  \* takes the oldest
+  /\ Is(w, "looks") \/ Is(w, "searches")
+  /\ queue # <<>> /\ queue' = Tail(queue)
   /\ thread' = [thread EXCEPT ![Head(queue)] = "runs"]
-  /\ worker' = [worker EXCEPT ![w] = "looks"]
-  /\ LET left == IF worker[w] = "searches" THEN searching - 1 ELSE searching
-         passOn == worker[w] = "searches" /\ left = 0 /\ asleep # {}
-     IN IF passOn
-          THEN \E x \in asleep: asleep' = asleep \ {x} /\ searching' = 1 /\ woken' = woken \cup {x}
-          ELSE searching' = left /\ UNCHANGED <<asleep, woken>>
-  /\ UNCHANGED <<behind, again, waker, target, hurt, stopped, closed, closer, late>>
+  /\ run' = [run EXCEPT ![w] = Head(queue)]
+  /\ Goes(w, IF w \in counted THEN "ends search" ELSE "runs")
+  /\ UNCHANGED <<behind, again, wakers, set, waking, counted, gaveUp, permit, closing>>
 
-Announces(w) ==  \* SleeperSet.announce: the bit, and who searched searches no more
-  /\ AtWork(w) /\ run[w] = None /\ queue = <<>> /\ ~stopped
-  /\ IF Break = "announcesAfterLook"
-       THEN worker' = [worker EXCEPT ![w] = "found nothing"] /\ UNCHANGED <<asleep, searching>>
-       ELSE /\ worker' = [worker EXCEPT ![w] = "announced"]
-            /\ asleep' = asleep \cup {w}
-            /\ searching' = IF worker[w] = "searches" THEN searching - 1 ELSE searching
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, run, woken, stopped, closed, closer, late>>
+FindsNothing(w) ==
+  /\ Is(w, "looks") \/ Is(w, "searches")
+  /\ queue = <<>>
+  /\ Goes(w, IF worker[w] = "looks" /\ w \notin counted THEN "starts search" ELSE "found nothing")
+  /\ UNCHANGED <<threads, wakers, set, waking, run, counted, gaveUp, permit, closing>>
 
-AnnouncesLate(w) ==
-  /\ worker[w] = "found nothing"
-  /\ worker' = [worker EXCEPT ![w] = "sleeps"]
+StartsSearch(w) ==  \* tryStartSearching: half of the workers at most
+  /\ Is(w, "starts search")
+  /\ IF searching >= (Cardinality(Workers) + 1) \div 2
+       THEN Goes(w, "found nothing") /\ UNCHANGED <<searching, counted>>
+       ELSE Goes(w, "searches") /\ searching' = searching + 1 /\ counted' = counted \cup {w}
+  /\ UNCHANGED <<threads, wakers, asleep, sleeping, waking, run, gaveUp, permit, closing>>
+
+EndsSearch(w) ==  \* endSearch: wakes another if it was the last, for wakers relied on it
+  /\ Is(w, "ends search")
+  /\ searching' = searching - 1 /\ counted' = counted \ {w}
+  /\ IF searching = 1 /\ Break # "lastTellsNobody"
+       THEN wake' = [wake EXCEPT ![w] = "begins"]
+       ELSE UNCHANGED wake
+  /\ Goes(w, IF run[w] = None THEN "ended" ELSE "runs")
+  /\ UNCHANGED <<threads, wakers, asleep, sleeping, claimed, run, gaveUp, permit, closing>>
+
+GivesUp(w) ==  \* nextTask: what it does when it found nothing
+  /\ Is(w, "found nothing")
+  /\ Goes(w, CASE stopped -> IF w \in counted THEN "ends search" ELSE "ended"
+               [] Break = "announcesAfterLook" -> "looks last"
+               [] OTHER -> "announces")
+  /\ UNCHANGED <<threads, wakers, set, waking, run, counted, gaveUp, permit, closing>>
+
+Announces(w) ==  \* announce: counts
+  /\ Is(w, "announces")
+  /\ sleeping' = sleeping + 1 /\ Goes(w, "sets bit")
+  /\ UNCHANGED <<threads, wakers, asleep, searching, waking, run, counted, gaveUp, permit, closing>>
+
+SetsBit(w) ==  \* announce: the bit
+  /\ Is(w, "sets bit")
   /\ asleep' = asleep \cup {w}
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, run, searching, woken, stopped, closed, closer, late>>
+  /\ Goes(w, IF w \in counted THEN "stops searching"
+             ELSE IF Break = "announcesAfterLook" THEN "sleeps" ELSE "looks last")
+  /\ UNCHANGED <<threads, wakers, sleeping, searching, waking, run, counted, gaveUp, permit, closing>>
 
-LooksAgain(w) ==  \* all queues, and stopped
-  /\ worker[w] = "announced"
-  /\ worker' = [worker EXCEPT ![w] = IF queue # <<>> \/ stopped THEN "retracts" ELSE "sleeps"]
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, run, asleep, searching, woken, stopped, closed,
-                 closer, late>>
+StopsSearching(w) ==
+  /\ Is(w, "stops searching")
+  /\ searching' = searching - 1 /\ counted' = counted \ {w} /\ gaveUp' = gaveUp \cup {w}
+  /\ Goes(w, IF Break = "announcesAfterLook" THEN "sleeps" ELSE "looks last")
+  /\ UNCHANGED <<threads, wakers, asleep, sleeping, waking, run, permit, closing>>
 
-Awakes(w) ==  \* IdleWait returns: it was unparked
-  /\ worker[w] = "sleeps" /\ w \in woken
-  /\ worker' = [worker EXCEPT ![w] = "retracts"] /\ woken' = woken \ {w}
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, run, asleep, searching, stopped, closed, closer, late>>
+LooksLast(w) ==  \* hasWork, and stopped
+  /\ Is(w, "looks last")
+  /\ Goes(w, IF Break = "announcesAfterLook" THEN IF queue # <<>> THEN "looks" ELSE "announces"
+             ELSE IF queue # <<>> \/ stopped THEN "retracts" ELSE "sleeps")
+  /\ UNCHANGED <<threads, wakers, set, waking, run, counted, gaveUp, permit, closing>>
 
-Retracts(w) ==  \* SleeperSet.retract: clears the bit, or a waker has, and has counted it as searching
-  /\ worker[w] = "retracts"
-  /\ worker' = [worker EXCEPT ![w] = IF w \in asleep THEN "looks" ELSE "searches"]
-  /\ asleep' = asleep \ {w} /\ woken' = woken \ {w}
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, run, searching, stopped, closed, closer, late>>
+Awakes(w) ==  \* IdleWait.await returns: it was unparked, perhaps before it came here
+  /\ Is(w, "sleeps") /\ w \in permit
+  /\ permit' = permit \ {w} /\ Goes(w, "retracts")
+  /\ UNCHANGED <<threads, wakers, set, waking, run, counted, gaveUp, closing>>
+
+Retracts(w) ==  \* retract: clears the bit, or a waker has, and has counted it as searching
+  /\ Is(w, "retracts")
+  /\ IF w \in asleep
+       THEN asleep' = asleep \ {w} /\ Goes(w, "counts out") /\ UNCHANGED <<counted, gaveUp>>
+       ELSE counted' = counted \cup {w} /\ gaveUp' = gaveUp \ {w} /\ Goes(w, "looks") /\ UNCHANGED asleep
+  /\ UNCHANGED <<threads, wakers, sleeping, searching, waking, run, permit, closing>>
+
+Retracted(w) ==  \* wakers may have relied on it until it gave up: then it searches again, and tells another if it finds
+  /\ Is(w, "counts out")
+  /\ sleeping' = sleeping - 1 /\ gaveUp' = gaveUp \ {w}
+  /\ Goes(w, IF w \in gaveUp /\ Break # "searchesNoMore" THEN "starts search" ELSE "looks")
+  /\ UNCHANGED <<threads, wakers, asleep, searching, waking, run, counted, permit, closing>>
 
 \* What a thread does when it is run. Parking looks at the permit, as the JDK does after it has unmounted.
 Leaves(t, to) ==
@@ -167,28 +249,25 @@ Leaves(t, to) ==
   /\ again' = [again EXCEPT ![t] = FALSE]
 
 Suspends(w) ==
-  /\ run[w] # None /\ run' = [run EXCEPT ![w] = None]
+  /\ Is(w, "runs")
+  /\ run' = [run EXCEPT ![w] = None] /\ Goes(w, "looks")
   /\ IF again[run[w]]
-       THEN Leaves(run[w], "ready") /\ queue' = Append(queue, run[w])  \* the worker pushes it, and looks next
-       ELSE Leaves(run[w], "parked") /\ UNCHANGED queue
-  /\ UNCHANGED <<behind, waker, target, hurt, worker, asleep, searching, woken, stopped, closed, closer, late>>
+       THEN \* Worker.pushOwn: it looks next itself, and wakes another if there is more
+            /\ Leaves(run[w], "ready") /\ queue' = Append(queue, run[w])
+            /\ wake' = [wake EXCEPT ![w] = IF queue = <<>> THEN "no" ELSE "begins"]
+       ELSE Leaves(run[w], "parked") /\ UNCHANGED <<queue, wake>>
+  /\ UNCHANGED <<behind, wakers, set, claimed, counted, gaveUp, permit, closing>>
 
 BodyEnds(w) ==  \* counted as ended from here on
-  /\ run[w] # None /\ ~behind[run[w]]
+  /\ Is(w, "runs") /\ ~behind[run[w]]
   /\ behind' = [behind EXCEPT ![run[w]] = TRUE]
-  /\ UNCHANGED <<thread, again, queue, waker, target, hurt, worker, run, asleep, searching, woken, stopped, closed, closer, late>>
+  /\ UNCHANGED <<thread, again, queue, wakers, set, waking, workers, closing>>
 
 Ends(w) ==
-  /\ run[w] # None /\ behind[run[w]]
+  /\ Is(w, "runs") /\ behind[run[w]]
   /\ Leaves(run[w], "ended")
-  /\ run' = [run EXCEPT ![w] = None]
-  /\ UNCHANGED <<behind, queue, waker, target, hurt, worker, asleep, searching, woken, stopped, closed, closer, late>>
-
-WorkerEnds(w) ==  \* stopped, and nothing found
-  /\ AtWork(w) /\ run[w] = None /\ stopped /\ queue = <<>>
-  /\ worker' = [worker EXCEPT ![w] = "ended"]
-  /\ searching' = IF worker[w] = "searches" THEN searching - 1 ELSE searching
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, run, asleep, woken, stopped, closed, closer, late>>
+  /\ run' = [run EXCEPT ![w] = None] /\ Goes(w, "looks")
+  /\ UNCHANGED <<behind, queue, wakers, set, waking, counted, gaveUp, permit, closing>>
 
 -----------------------------------------------------------------------------
 \* The closing thread: Closer.finish.
@@ -197,42 +276,44 @@ Stops ==  \* the barrier: every body has ended. Scheduler.stop: stopped, then wa
   /\ closer = "waits" /\ \A t \in Threads: behind[t]
   /\ stopped' = TRUE
   /\ closer' = "wakes all"
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, worker, run, asleep, searching, woken, closed, late>>
+  /\ UNCHANGED <<threads, wakers, set, waking, workers, closed, late>>
 
 WakesAll ==
   /\ closer = "wakes all"
-  /\ woken' = IF Break = "stopWakesNobody" THEN woken ELSE woken \cup {w \in Workers: worker[w] # "ended"}
+  /\ permit' = IF Break = "stopWakesNobody" THEN permit ELSE Workers
   /\ closer' = "joins"
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, worker, run, asleep, searching, stopped, closed, late>>
+  /\ UNCHANGED <<threads, wakers, set, waking, worker, run, counted, gaveUp, stopped, closed, late>>
 
 Joins ==
-  /\ closer = "joins" /\ \A w \in Workers: worker[w] = "ended"
+  /\ closer = "joins" /\ \A w \in Workers: Is(w, "ended")
   /\ closer' = IF Break = "drainsThenCloses" THEN "drains" ELSE "closes"
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, worker, run, asleep, searching, woken, stopped, closed, late>>
+  /\ UNCHANGED <<threads, wakers, set, waking, workers, stopped, closed, late>>
 
 Closes ==  \* Scheduler.close: closed, then drainLate
   /\ closer = "closes"
   /\ closed' = TRUE
   /\ closer' = IF Break = "drainsThenCloses" THEN "done" ELSE "drains"
-  /\ UNCHANGED <<thread, behind, again, queue, waker, target, hurt, worker, run, asleep, searching, woken, stopped, late>>
+  /\ UNCHANGED <<threads, wakers, set, waking, workers, stopped, late>>
 
 CloserDrains ==
   /\ closer = "drains"
   /\ IF queue = <<>>
        THEN closer' = (IF Break = "drainsThenCloses" THEN "closes" ELSE "done") /\ UNCHANGED <<queue, late>>
-       ELSE Take(closer) /\ UNCHANGED closer
-  /\ UNCHANGED <<thread, behind, again, waker, target, hurt, worker, run, asleep, searching, woken, stopped, closed>>
+       ELSE Take /\ UNCHANGED closer
+  /\ UNCHANGED <<thread, behind, again, wakers, set, waking, workers, stopped, closed>>
 
 \* The late carrier: it may park again there, or end.
 LateRuns(t) ==
   /\ t \in late
   /\ late' = late \ {t}
   /\ \E to \in {"parked", "ended"}: Leaves(t, IF to = "parked" /\ again[t] THEN "ended" ELSE to)
-  /\ UNCHANGED <<behind, queue, waker, target, hurt, worker, run, asleep, searching, woken, stopped, closed, closer>>
+  /\ UNCHANGED <<behind, queue, wakers, set, waking, workers, stopped, closed, closer>>
 
 -----------------------------------------------------------------------------
-Waker(u) == ReadsFirst(u) \/ Carries(u) \/ Adds(u) \/ Reads(u) \/ Drains(u) \/ Wakes(u)
-Worker(w) == Finds(w) \/ Announces(w) \/ AnnouncesLate(w) \/ LooksAgain(w) \/ Awakes(w) \/ Retracts(w) \/ WorkerEnds(w)
+Waker(u) == ReadsFirst(u) \/ Carries(u) \/ Adds(u) \/ Reads(u) \/ Drains(u) \/ Wake(u)
+Worker(w) ==
+  \/ Finds(w) \/ FindsNothing(w) \/ StartsSearch(w) \/ EndsSearch(w) \/ GivesUp(w) \/ Announces(w) \/ SetsBit(w)
+  \/ StopsSearching(w) \/ LooksLast(w) \/ Awakes(w) \/ Retracts(w) \/ Retracted(w) \/ Wake(w)
 Runs(w) == Suspends(w) \/ Ends(w)
 Closer == Stops \/ WakesAll \/ Joins \/ Closes \/ CloserDrains
 
@@ -254,14 +335,21 @@ FairSpec ==
 \* G6: nothing is thrown into a waker.
 NoWakerIsHurt == ~hurt
 
+InInject == \E u \in Wakers: waker[u] \in {"reads", "drains"}
+SomeoneWakes == \E c \in Wakers \cup Workers: wake[c] # "no"
+AboutToLook(w) == worker[w] \notin {"sleeps", "runs", "ended"} \/ (worker[w] = "sleeps" /\ w \in permit)
+
 \* G6: a thread that was woken is somewhere where somebody is about to take it from.
-Taken(w) == worker[w] \in {"looks", "searches", "announced", "retracts", "found nothing"} \/ w \in woken
 NobodyIsStranded ==
   queue # <<>> =>
-    \/ \E w \in Workers: worker[w] # "ended" /\ Taken(w)
-    \/ \E u \in Wakers: waker[u] \in {"reads", "drains", "wakes"}
+    \/ \E w \in Workers: AboutToLook(w) \/ worker[w] = "runs"
+    \/ SomeoneWakes \/ InInject
     \/ closer \in {"wakes all", "closes", "drains"}
     \/ closer = "joins" /\ \A w \in Workers: worker[w] = "ended"
+
+\* And no worker sleeps on beside it, however long another runs what it has: SleeperSet.
+NobodySleepsBesideWork ==
+  queue # <<>> /\ (\E w \in Workers: worker[w] = "sleeps") => (\E w \in Workers: AboutToLook(w)) \/ SomeoneWakes \/ InInject
 
 \* The same in time: who is ready comes to run. A worker that runs something may keep it for as long
 \* as it likes: here each suspends after a while.
@@ -269,6 +357,9 @@ WhoIsWokenRuns == \A t \in Threads: thread[t] = "ready" ~> thread[t] # "ready"
 
 \* If all bodies end, so does the close.
 Terminates == (\A t \in Threads: behind[t]) ~> closer = "done"
+
+\* Where only the sleep of workers is looked at: before the end.
+StillRunning == \A t \in Threads: ~behind[t]
 
 Symmetry == Permutations(Workers) \cup Permutations(Threads) \cup Permutations(Wakers)
 =============================================================================

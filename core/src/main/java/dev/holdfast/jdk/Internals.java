@@ -30,6 +30,7 @@ public final class Internals {
           method(CONTINUATION, "unpin", 0),
           method("jdk.internal.vm.ThreadContainers", "registerContainer", 1),
           method("java.lang.Module", "implAddOpens", 2),
+          field("java.util.concurrent.locks.AbstractOwnableSynchronizer", "exclusiveOwnerThread"),
           field(EXIT, "REGISTRY"),
           method(EXIT, "threadTerminated", 1),
           method("sun.nio.ch.Poller", "readPollers", 0),

@@ -6,6 +6,7 @@ import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.WorkerOwner;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,8 @@ public final class LocalRef<T> {
   private final Domain domain;
   private final Thread owner;
 
-  // As in the slot, and cleared with it. Who got this reference through a race may still see null,
-  // and the slot is asked.
+  // As in the slot, and cleared with it; so it cannot be final. Who got this reference through a
+  // race may see null, and the slot is asked, which is reached through a final field.
   private @Nullable Object value;
 
   LocalRef(Slot slot, WorkerOwner worker) {
@@ -33,6 +34,10 @@ public final class LocalRef<T> {
     this.domain = worker.domain();
     this.owner = worker.thread();
     this.value = slot.value();
+    // The final fields vouch only for what is reached through them. Without this a race could show
+    // the value and not what its initialiser wrote, but for the barrier that HotSpot happens to
+    // make for final fields.
+    VarHandle.releaseFence();
   }
 
   /**

@@ -253,7 +253,7 @@ public final class WorkerLocal<T> {
       return reference(mounted);
     }
     TaskMember member = Caller.member(current, key, "ref()");
-    @SuppressWarnings("unchecked") // as above; read without entering, and made with final fields
+    @SuppressWarnings("unchecked") // as above; read by a race, which a LocalRef allows
     LocalRef<T> made = (LocalRef<T>) member.worker().reference(index);
     if (made != null) {
       return made;

@@ -15,7 +15,7 @@ import java.lang.invoke.VarHandle;
  *         if I search: last = stopSearching()          w = wakeOne()
  *         if last, or I did not search:                if w >= 0: unpark(w)
  *             if any queue has a task:
- *                 retract(me), and work
+ *                 retract(me), and search again
  *         park; then retract(me)
  * }</pre>
  *
@@ -48,6 +48,8 @@ public final class SleeperSet {
    *     last one to call it, seeing the count go to zero, checks the queues after it or, having
    *     found a task, wakes another. If it was not the last, the argument goes on with the next
    *     one, which may be a phantom.
+   *     That check may find what several pushers left to it: so it searches again before it takes
+   *     a task, and wakes another for the rest as one that has found a task.
    *  3. The pusher reads a searcher that is a phantom. If the phantom claims a bit, it becomes the
    *     worker of case 2; the worker runs after the claim, and so after the push. If it finds no
    *     bit, it gives the count back and *then looks at the bitmap again*. That look comes after

@@ -605,11 +605,13 @@ public final class Worker extends WorkerOwner implements Runnable {
     // task here after the last look, or use up the wake-up of who claims this worker.
     tell(WorkerEvents::workerParked);
     sleepers.announce(index);
-    if (searching) {
+    boolean searched = searching;
+    if (searched) {
       searching = false;
       sleepers.stopSearching();
     }
-    if (!scheduler.hasWork() && !called && !scheduler.isStopped() && !scheduler.isExcess(rank)) {
+    boolean work = scheduler.hasWork();
+    if (!work && !called && !scheduler.isStopped() && !scheduler.isExcess(rank)) {
       if (!scheduler.someSlotIsQuick() || !scheduler.slotWatch().tryBegin() || watchSlots()) {
         idle.await(untilTimer());
       }
@@ -617,6 +619,10 @@ public final class Worker extends WorkerOwner implements Runnable {
     }
     if (!sleepers.retract(index)) {
       searching = true;
+    } else if (work && searched) {
+      // Several may have relied on this search, and this worker runs one task: as a searcher it
+      // wakes another for the rest. If too many search already, the last of those does.
+      searching = sleepers.tryStartSearching(scheduler.searchLimit());
     }
     // After retract: the monitor, before it waits for this call, counts who sleeps.
     scheduler.monitor().active();

@@ -10,6 +10,7 @@ import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
 import dev.holdfast.testing.EveryTier;
+import dev.holdfast.testing.WholeTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -215,6 +216,7 @@ final class ContextSnapshotTest {
           .singleElement()
           .satisfies(holder -> {
             assertThat(holder.owner()).contains(runner.getFirst().getName());
+            assertThat(holder.age()).isBetween(Duration.ZERO, LONG);
             assertThat(holder.stack()).isNotEmpty();
           });
     } finally {
@@ -328,6 +330,80 @@ final class ContextSnapshotTest {
       assertThat(seen).isEqualTo("shared 3");
       return null;
     });
+  }
+
+  @Test
+  @DisplayName("A copy with a destructor holds the barrier while a run has it")
+  @Tag("G1")
+  void holdsTheBarrierForACopy() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    WholeTask.run(
+        runtime,
+        () -> {
+          copied.get();
+          ContextSnapshot snapshot = ContextSnapshot.capture();
+          foreign.execute(
+              snapshot.wrap(() -> {
+                running.countDown();
+                Await.unwillingly(goOn);
+                events.add("still " + copied.get());
+              }));
+          Await.unwillingly(running);
+          return null;
+        });
+    try {
+      ShutdownReport report = runtime.shutdown(Duration.ZERO, Duration.ZERO);
+      assertThat(report.counts().guards()).isEqualTo(1);
+      assertThat(report.phase()).isLessThan(ShutdownPhase.QUIESCENT);
+    } finally {
+      goOn.countDown();
+    }
+    assertThat(runtime.shutdown(LONG, LONG).terminated()).isTrue();
+    assertThat(events).containsExactly("copied 1", "still copied 1''", "copied 1''", "copied 1'");
+  }
+
+  @Test
+  @DisplayName("A run holds the runtime by itself, unless a task or job of that runtime runs it")
+  void holdsOnlyWhereNobodyDoes() throws Exception {
+    CountDownLatch running = new CountDownLatch(3);
+    CountDownLatch goOn = new CountDownLatch(1);
+    CompletableFuture<ContextSnapshot> taken = new CompletableFuture<>();
+    Runnable wait =
+        () -> {
+          running.countDown();
+          Await.unwillingly(goOn);
+        };
+    try (WorkerRuntime other = WorkerRuntime.builder().workers(1).start()) {
+      try {
+        runtime.spawn(() -> {
+          shared.get();
+          taken.complete(ContextSnapshot.capture());
+          Await.unwillingly(goOn);
+          return null;
+        });
+        Callable<?> body = Executors.callable(taken.get().wrap(wait));
+        runtime.spawn(body);
+        runtime.spawnBlocking(body);
+        other.spawn("stranger", body);
+        running.await();
+        ShutdownReport report = runtime.shutdown(Duration.ZERO, Duration.ZERO);
+        assertThat(report.counts().guards()).isEqualTo(1);
+        assertThat(report.holders())
+            .filteredOn(holder -> holder.kind() == ShutdownReport.Kind.GUARD)
+            .singleElement()
+            .satisfies(holder -> assertThat(holder.owner()).contains("stranger"));
+      } finally {
+        goOn.countDown();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("A snapshot says how many values it has, and of which runtime")
+  void saysWhatItHas() throws Exception {
+    String text = runtime.run(() -> captureAll().toString());
+    assertThat(text).isEqualTo("ContextSnapshot[3 values of runtime '" + runtime.name() + "']");
   }
 
   @Test

@@ -339,6 +339,7 @@ final class DestructorTest {
       assertThat(report.holders()).hasSize(1);
       ShutdownReport.Holder holder = report.holders().getFirst();
       assertThat(holder.kind()).isEqualTo(ShutdownReport.Kind.DESTRUCTOR);
+      assertThat(holder.age()).isBetween(Duration.ZERO, LONG);
       assertThat(holder.name()).isEqualTo("stuck");
       assertThat(holder.owner()).isEqualTo(runtime.name() + "-worker-0");
       assertThat(holder.stack()).anyMatch(frame -> frame.getMethodName().equals("waitIn"));

@@ -113,6 +113,7 @@ final class GuardTest {
         assertThat(holder.kind()).isEqualTo(ShutdownReport.Kind.GUARD);
         assertThat(holder.name()).isEqualTo("session");
         assertThat(holder.owner()).startsWith("task 'caller' on " + runtime.name() + "-worker-");
+        assertThat(holder.age()).isBetween(Duration.ZERO, LONG);
         assertThat(holder.stack())
             .anyMatch(frame ->
                 frame.getClassName().equals(GuardTest.class.getName())
@@ -131,6 +132,34 @@ final class GuardTest {
     // To outlive its task is what a guard is for.
     assertThat(leaks).isEmpty();
     ledger.assertEachDestroyedOnItsOwner();
+  }
+
+  @Test
+  @DisplayName("Who took a guard last is named, not who took one in the same place before")
+  void namesTheLastTaker() throws Exception {
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(1).placeTracking(PlaceTracking.NONE).start()) {
+      for (int i = 0; i < 3; i++) {
+        WholeTask.result(
+            runtime.spawn(
+                "earlier",
+                () -> {
+                  local.guard().close();
+                  return null;
+                }));
+      }
+      try (Guard<Ledger.Probe> guard = WholeTask.result(runtime.spawn("last", local::guard))) {
+        ShutdownReport report = runtime.shutdown(Duration.ZERO, Duration.ZERO);
+        assertThat(guard.get().isDestroyed()).isFalse();
+        assertThat(report.holders())
+            .filteredOn(holder -> holder.kind() == ShutdownReport.Kind.GUARD)
+            .singleElement()
+            .satisfies(holder -> {
+              assertThat(holder.owner()).startsWith("task 'last' on ");
+              assertThat(holder.age()).isBetween(Duration.ZERO, LONG);
+            });
+      }
+    }
   }
 
   private static Guard<Ledger.Probe> takeAndForget(WorkerLocal<Ledger.Probe> local) {

@@ -200,6 +200,25 @@ final class InitializerTest {
 
   @Test
   @Tag("S45")
+  @DisplayName("S45: a value whose initialiser was refused itself, and goes on, ends as any other")
+  void mayGoOnAfterACircle() throws Exception {
+    AtomicReference<WorkerLocal<Ledger.Probe>> self = new AtomicReference<>();
+    WorkerLocal<Ledger.Probe> local =
+        WorkerLocal.of(() -> {
+          assertCycle(() -> self.get().with(Function.identity()));
+          assertCycle(self.get()::ref);
+          return ledger.make("made");
+        });
+    self.set(local);
+    try (WorkerRuntime runtime = oneWorker()) {
+      runtime.run(() -> local.with(Ledger.Probe::isDestroyed));
+    }
+    ledger.assertEachDestroyedOnItsOwner();
+    assertThat(ledger.destroyed()).hasSize(1);
+  }
+
+  @Test
+  @Tag("S45")
   @DisplayName("S45: an initialiser may read other locals; they are made, and end, around it")
   void mayReadOtherLocals() throws Exception {
     WorkerLocal<Ledger.Probe> inner = WorkerLocal.of(() -> ledger.make("inner"));

@@ -83,11 +83,29 @@ final class LeaseLeakTest {
     assertThat(leak.kind()).isEqualTo(ShutdownReport.Kind.LEASE);
     assertThat(leak.name()).isEqualTo("buffer");
     assertThat(leak.owner()).startsWith("task 'careless' on ");
-    assertThat(leak.age()).isGreaterThanOrEqualTo(Duration.ZERO);
+    assertThat(leak.age()).isBetween(Duration.ZERO, LONG);
     assertThat(leak.stack())
         .anyMatch(frame ->
             frame.getClassName().equals(LeaseLeakTest.class.getName())
                 && frame.getMethodName().equals("takeAndForget"));
+  }
+
+  @Test
+  @DisplayName("S6: who ends with a lease open takes its own with it, and nobody else's")
+  void takesNobodyElsesLease() throws Exception {
+    WorkerLocal<Ledger.Probe> local = builder().build();
+    try (WorkerRuntime runtime = oneWorker(PlaceTracking.ALL)) {
+      runtime.run(() -> {
+        try (Lease<Ledger.Probe> lease = local.lease()) {
+          runtime.spawn("careless", () -> takeAndForget(local).get()).join();
+          assertThat(leaks).hasSize(1).allSatisfy(LeaseLeakTest::assertNamesThePlace);
+          assertThat(lease.get().isDestroyed()).isFalse();
+        }
+        return null;
+      });
+      assertThat(leaks).hasSize(1);
+    }
+    ledger.assertEachDestroyedOnItsOwner();
   }
 
   @Test

@@ -266,6 +266,23 @@ final class TaskLocalInheritanceTest {
   }
 
   @Test
+  @DisplayName("A copy that is null is refused, with the name of the local")
+  void refusesNoCopy() throws Exception {
+    TaskLocal<String> broken =
+        TaskLocal.<String>builder(() -> "value").name("broken").copied(_ -> null).build();
+    runtime.run(() -> {
+      broken.get();
+      assertThatThrownBy(() -> runtime.spawn(() -> events.add("ran")))
+          .isInstanceOf(NullPointerException.class)
+          .hasMessage("the copy of a value of local 'broken' is null");
+      assertThatThrownBy(ContextSnapshot::capture)
+          .hasMessage("the copy of a value of local 'broken' is null");
+      return null;
+    });
+    assertThat(events).isEmpty();
+  }
+
+  @Test
   @DisplayName("A child that is cancelled before it begins gives its share and its copies back")
   void endsWithACancelledChild() throws Exception {
     try (WorkerRuntime single = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
@@ -278,6 +295,19 @@ final class TaskLocalInheritanceTest {
       });
     }
     assertThat(events).containsExactlyInAnyOrder("copied 2'", "copied 2", "shared 1");
+  }
+
+  @Test
+  @DisplayName("A child with a bound value that never begins ends that and what it inherited")
+  void endsWithACancelledChildThatBrings() throws Exception {
+    try (WorkerRuntime single = WorkerRuntime.builder().workers(1).spareWorkers(0).start()) {
+      single.run(() -> {
+        shared.get();
+        copied.get();
+        return single.spawn(own.bind("bound", () -> null)).cancel(true);
+      });
+    }
+    assertThat(events).containsExactlyInAnyOrder("bound", "copied 2'", "copied 2", "shared 1");
   }
 
   @Test
@@ -354,6 +384,13 @@ final class TaskLocalInheritanceTest {
     assertThatThrownBy(() -> TaskLocal.builder(() -> "").shared().copied(value -> value))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("inheritance was already set to shared and cannot be set to copied");
+    assertThatThrownBy(() -> TaskLocal.builder(() -> "").copied(value -> value).shared())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("inheritance was already set to copied and cannot be set to shared");
+    assertThatThrownBy(
+            () -> TaskLocal.builder(() -> "").destructor(this::ended).destructor(this::ended))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("destructor was already set to ");
     assertThatThrownBy(() -> TaskLocal.builder(() -> "").name("a").name("b"))
         .hasMessage("name was already set to a and cannot be set to b");
     assertThatThrownBy(() -> TaskLocal.builder(() -> "").name(" "))

@@ -154,7 +154,12 @@ final class ThreadExitFactoryTest {
         .hasMessageContaining("b");
     assertThatThrownBy(() -> ThreadExitLocal.builder(Object::new).name(" "))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThat(ThreadExitLocal.builder(Object::new).name("named").build().name())
-        .isEqualTo("named");
+    assertThatThrownBy(
+            () -> ThreadExitLocal.builder(Object::new).destructor(_ -> {}).destructor(_ -> {}))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("destructor was already set to ");
+    ThreadExitLocal<Object> named = ThreadExitLocal.builder(Object::new).name("named").build();
+    assertThat(named.name()).isEqualTo("named");
+    assertThat(named).hasToString("ThreadExitLocal[named]");
   }
 }

@@ -3,6 +3,8 @@ package dev.holdfast.slot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.testing.Await;
+import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,6 +190,70 @@ class RegistryTest {
     List<Object> seen = new ArrayList<>();
     registry.forEach(seen::add);
     assertThat(seen).containsExactly(last);
+  }
+
+  @Test
+  @DisplayName("Chunks in the midst are dropped: collected, and nobody on either side is lost")
+  void whatIsDroppedIsCollected() {
+    int chunks = 40;
+    List<Item> items = new ArrayList<>();
+    Set<Object> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (int i = 0; i < chunks * SIZE; i++) {
+      Item item = add(i);
+      items.add(item);
+      arrays.add(item.chunk());
+    }
+    List<WeakReference<Object>> remains = new ArrayList<>();
+    arrays.forEach(array -> remains.add(new WeakReference<>(array)));
+    assertThat(remains).hasSize(chunks);
+    arrays.clear();
+    Item oldest = items.removeFirst();
+    Item youngest = items.removeLast();
+    items.forEach(Registry::remove);
+    items.clear();
+    for (int i = 0; i < 3 * 17 * chunks; i++) {
+      Registry.remove(add(i));
+    }
+    assertThat(registry.chunks()).isLessThanOrEqualTo(5);
+    List<Object> seen = new ArrayList<>();
+    registry.forEach(seen::add);
+    assertThat(seen).containsExactlyInAnyOrder(oldest, youngest);
+    assertThat(registry.estimate()).isEqualTo(2);
+    Await.until(
+        "what was dropped is collected",
+        () -> {
+          System.gc();
+          return remains.stream().filter(each -> !each.refersTo(null)).count() <= registry.chunks();
+        });
+  }
+
+  @Test
+  @DisplayName("Free chunks are kept for the next wave until more than half of all are free")
+  void keepsSomeOfWhatIsFree() {
+    List<Item> items = new ArrayList<>();
+    int chunks = 40;
+    for (int i = 0; i < chunks * SIZE; i++) {
+      items.add(add(i));
+    }
+    items.forEach(Registry::remove);
+    // The hand has seen a third of them.
+    for (int i = 0; i < 16 * chunks / 3; i++) {
+      Registry.remove(add(i));
+    }
+    assertThat(registry.chunks()).isGreaterThanOrEqualTo(chunks);
+  }
+
+  @Test
+  @DisplayName("An action with an argument meets the same entries, with it")
+  void anArgumentIsPassedOn() {
+    List<Item> items = new ArrayList<>();
+    for (int i = 0; i < 2 * SIZE + 1; i++) {
+      items.add(add(i));
+    }
+    Registry.remove(items.remove(7));
+    List<Object> seen = new ArrayList<>();
+    registry.forEach(seen, (entry, list) -> list.add(entry));
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(items);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.infra.Status;
 import org.openjdk.jcstress.infra.collectors.TestResult;
@@ -34,10 +35,7 @@ final class Judge {
    * @param expected the names of the tests that were to run
    */
   static List<Row> judge(Collection<String> expected, Collection<TestResult> results) {
-    Map<String, Seen> seen = new TreeMap<>();
-    for (TestResult result : results) {
-      add(seen.computeIfAbsent(result.getName(), _ -> new Seen()), result);
-    }
+    Map<String, Seen> seen = seen(results);
     Map<String, List<String>> litmuses = new TreeMap<>();
     for (String test : expected) {
       int dot = test.lastIndexOf('.');
@@ -46,6 +44,37 @@ final class Judge {
     List<Row> rows = new ArrayList<>();
     litmuses.forEach((litmus, tests) -> rows.add(row(litmus, tests, seen)));
     return rows;
+  }
+
+  /**
+   * Says which tests have to run for longer before anything can be said of them: who sees no race
+   * may have had no processor for it.
+   */
+  static List<String> undecided(Collection<String> expected, Collection<TestResult> results) {
+    Map<String, Seen> all = seen(results);
+    return expected.stream().filter(test -> isUndecided(test, all.get(test))).toList();
+  }
+
+  private static boolean isUndecided(String test, @Nullable Seen seen) {
+    return seen != null
+        && seen.failures.isEmpty()
+        && (isCanary(test) ? seen.broke == 0 : seen.outcomes.size() < 2);
+  }
+
+  private static boolean isCanary(String test) {
+    return role(test).startsWith("Broken");
+  }
+
+  private static String role(String test) {
+    return test.substring(test.lastIndexOf('.') + 1);
+  }
+
+  private static Map<String, Seen> seen(Collection<TestResult> results) {
+    Map<String, Seen> seen = new TreeMap<>();
+    for (TestResult result : results) {
+      add(seen.computeIfAbsent(result.getName(), _ -> new Seen()), result);
+    }
+    return seen;
   }
 
   private static void add(Seen seen, TestResult result) {
@@ -72,8 +101,8 @@ final class Judge {
     int canaries = 0;
     int caught = 0;
     for (String test : tests) {
-      String role = test.substring(test.lastIndexOf('.') + 1);
-      boolean canary = role.startsWith("Broken");
+      String role = role(test);
+      boolean canary = isCanary(test);
       if (!canary && !role.startsWith("Model") && !role.startsWith("Real")) {
         findings.add(role + " is no Model, Real or Broken: name it after what it is");
       }

@@ -6,12 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
 import org.openjdk.jcstress.infra.collectors.InProcessCollector;
+import org.openjdk.jcstress.infra.collectors.TestResult;
 import org.openjdk.jcstress.infra.runners.TestList;
 
 /**
@@ -26,6 +28,13 @@ public final class Main {
 
   private static final String FORK_JVM =
       "--add-opens=java.base/java.lang=ALL-UNNAMED --enable-native-access=ALL-UNNAMED";
+
+  /** How often tests that saw no race run for longer. */
+  private static final int LONGER_ROUNDS = 3;
+
+  // Of the short form, by round.
+  private static final String[] ITERATIONS = {"3", "10", "10", "20"};
+  private static final String[] MILLIS = {"100", "200", "500", "1000"};
 
   private Main() {}
 
@@ -55,7 +64,8 @@ public final class Main {
       System.err.println("litmus: no test matches " + chosen + " of " + TestList.tests());
       System.exit(2);
     }
-    List<Row> rows = Judge.judge(tests, run(tests, isLong, dir).getTestResults());
+    List<TestResult> results = run(tests, isLong, dir);
+    List<Row> rows = Judge.judge(tests, results);
     boolean good = true;
     for (Row row : rows) {
       good &= row.isGood();
@@ -81,9 +91,28 @@ public final class Main {
     }
   }
 
-  private static InProcessCollector run(List<String> tests, boolean isLong, Path dir)
+  /**
+   * Runs the tests, and those for longer that saw no race: on a busy machine two actors seldom have
+   * a processor at the same time.
+   */
+  private static List<TestResult> run(List<String> tests, boolean isLong, Path dir)
       throws IOException, InterruptedException, ClassNotFoundException {
     Files.createDirectories(dir);
+    Files.deleteIfExists(log(dir));
+    List<TestResult> results = new ArrayList<>(run(tests, isLong, 0, dir));
+    for (int round = 1; round <= LONGER_ROUNDS; round++) {
+      List<String> undecided = Judge.undecided(tests, results);
+      if (undecided.isEmpty()) {
+        break;
+      }
+      System.err.println("litmus: no race seen yet, running for longer: " + undecided);
+      results.addAll(run(undecided, isLong, round, dir));
+    }
+    return results;
+  }
+
+  private static Collection<TestResult> run(List<String> tests, boolean isLong, int round, Path dir)
+      throws IOException, InterruptedException, ClassNotFoundException {
     deleteBlobs(dir);
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -96,8 +125,8 @@ public final class Main {
       command.addAll(List.of("-jvmArgsPrepend", FORK_JVM));
     } else {
       // One mode of the compiler, in which most is compiled soon.
-      command.addAll(
-          List.of("-sc", "false", "-f", "1", "-fsm", "1", "-iters", "4", "-time", "100"));
+      command.addAll(List.of("-sc", "false", "-f", "1", "-fsm", "1"));
+      command.addAll(List.of("-iters", ITERATIONS[round], "-time", MILLIS[round]));
       command.addAll(List.of("-jvmArgs", FORK_JVM));
     }
     StringBuilder names = new StringBuilder("^(");
@@ -110,13 +139,16 @@ public final class Main {
         new ProcessBuilder(command)
             .directory(dir.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(dir.resolve("jcstress.log").toFile())
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log(dir).toFile()))
             .start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
-    if (!process.waitFor(isLong ? 240 : 4, TimeUnit.MINUTES)) {
-      process.destroy();
-      throw new IllegalStateException("jcstress has not ended in time; see " + dir);
+    Thread hook = new Thread(() -> end(process));
+    Runtime.getRuntime().addShutdownHook(hook);
+    if (!process.waitFor(isLong ? 480 : 15, TimeUnit.MINUTES)) {
+      end(process);
+      throw new IllegalStateException(
+          "jcstress has not ended in time: is there a wake-up that was lost? See " + log(dir));
     }
+    Runtime.getRuntime().removeShutdownHook(hook);
     InProcessCollector collector = new InProcessCollector();
     List<Path> blobs = blobs(dir);
     if (blobs.size() != 1) {
@@ -126,7 +158,18 @@ public final class Main {
     DiskReadCollector reader = new DiskReadCollector(blobs.getFirst().toString(), collector);
     reader.dump();
     reader.close();
-    return collector;
+    return collector.getTestResults();
+  }
+
+  /** Ends jcstress and the JVMs that it has started, which would stay. */
+  private static void end(Process process) {
+    List<ProcessHandle> started = process.descendants().toList();
+    process.destroy();
+    started.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private static Path log(Path dir) {
+    return dir.resolve("jcstress.log");
   }
 
   private static String absolute(String classPath) {

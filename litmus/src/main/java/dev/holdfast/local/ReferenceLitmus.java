@@ -13,6 +13,7 @@ import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.WorkerOwner;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -25,8 +26,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * there, with what its initialiser wrote?
  *
  * <p>Claims: docs/synchronization.md, {@code Slot.value}: a reference is made after the value and
- * reaches it through a final field; {@code LocalRef.value}: who got the reference through a race
- * and sees null asks the slot.
+ * reaches it through a final field; {@code LocalRef.value}: a fence orders what the initialiser
+ * wrote before the reference is seen; who got that through a race and sees null asks the slot;
+ * {@code WorkerOwner.references}: in the owned tier read by tasks that have not entered.
  *
  * <p>Results: whether there is a reference yet, and what is seen of the value: 1 as it was made, 0
  * without what the initialiser wrote, -1 none.
@@ -77,6 +79,14 @@ public final class ReferenceLitmus {
     }
   }
 
+  private static int look(LocalRef<Probe> seen) {
+    try {
+      return seen.get().x;
+    } catch (LocalDestroyedException | EscapedReferenceException e) {
+      return -1;
+    }
+  }
+
   /** A box that is reached through a final field. */
   @JCStressTest
   @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NOT_YET)
@@ -107,6 +117,45 @@ public final class ReferenceLitmus {
       Ref seen = ref;
       if (seen != null) {
         Probe value = seen.box.value;
+        r.r1 = 1;
+        r.r2 = value == null ? -1 : value.x;
+      }
+    }
+  }
+
+  /** A copy of the value that is read first, in a field that is not final, made before a fence. */
+  @JCStressTest
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NOT_YET)
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = SEEN)
+  @Outcome(id = "1, 0", expect = FORBIDDEN, desc = HALF)
+  @Outcome(id = "1, -1", expect = FORBIDDEN, desc = NONE)
+  @State
+  public static class ModelCopy {
+
+    /** Has no final field, so that nothing but the fence orders. */
+    private static final class Copied {
+      private @Nullable Probe value;
+
+      Copied(Probe value) {
+        this.value = value;
+        VarHandle.releaseFence();
+      }
+    }
+
+    private final Probe probe = new Probe();
+    private @Nullable Copied ref;
+
+    @Actor
+    public void owner() {
+      probe.x = 1;
+      ref = new Copied(probe);
+    }
+
+    @Actor
+    public void other(II_Result r) {
+      Copied seen = ref;
+      if (seen != null) {
+        Probe value = seen.value;
         r.r1 = 1;
         r.r2 = value == null ? -1 : value.x;
       }
@@ -145,12 +194,36 @@ public final class ReferenceLitmus {
         r.r2 = look(seen);
       }
     }
+  }
 
-    private static int look(LocalRef<Probe> seen) {
-      try {
-        return seen.get().x;
-      } catch (LocalDestroyedException | EscapedReferenceException e) {
-        return -1;
+  /** A task of the owned tier finds the reference at its worker, without having entered that. */
+  @JCStressTest
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = NOT_YET)
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = SEEN)
+  @Outcome(id = "1, 0", expect = FORBIDDEN, desc = HALF)
+  @Outcome(id = "1, -1", expect = FORBIDDEN, desc = NONE)
+  @State
+  public static class RealNotEntered {
+    private static final LocalKey KEY = LocalKey.named("referred");
+
+    private final BareWorker worker = new BareWorker();
+
+    @Actor
+    public void owner() {
+      Slot slot = worker.newSlot(KEY, null);
+      slot.making(null);
+      slot.live(Probe.make());
+      worker.reference(KEY.index(), new LocalRef<Probe>(slot, worker));
+    }
+
+    @Actor
+    @SuppressWarnings("unchecked") // set above
+    public void other(II_Result r) {
+      LocalRef<Probe> seen = (LocalRef<Probe>) worker.reference(KEY.index());
+      if (seen != null) {
+        PoolThread.become();
+        r.r1 = 1;
+        r.r2 = look(seen);
       }
     }
   }

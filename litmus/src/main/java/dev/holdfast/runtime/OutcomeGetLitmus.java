@@ -104,8 +104,8 @@ public final class OutcomeGetLitmus {
   }
 
   /**
-   * A waiter parks, for ever if it is not woken: then jcstress reports a time-out. The second
-   * result tells, with 2, that it has been there before the end.
+   * A waiter parks, for ever if it is not woken: then the runner ends the test. The second result
+   * tells, with 2, that it has been there before the end.
    */
   @JCStressTest
   @Outcome(id = "7, 1", expect = ACCEPTABLE, desc = SEEN)

@@ -145,7 +145,7 @@ public final class IdleWaitLitmus {
 
   /**
    * As the worker sleeps in truth, on a thread that parks: for ever if it is not woken, and then
-   * jcstress reports a time-out.
+   * the runner ends the test.
    */
   @JCStressTest
   @Outcome(id = "0, -1", expect = FORBIDDEN, desc = LOST)

@@ -6,18 +6,18 @@ import dev.holdfast.testkit.schedule.Schedule;
 import dev.holdfast.testkit.schedule.Strategy;
 
 /**
- * The runs of one simulation, one after the other; by one thread. {@link Simulation#run} makes them
- * all; a test engine may want to make each of them a test.
+ * The runs of one simulation, one after the other; by one thread. {@link SimulatedRuntime#run}
+ * makes them all; a test engine may want to make each of them a test.
  */
 public final class Exploration {
 
-  private final Simulation.Settings settings;
+  private final SimulatedRuntime.Settings settings;
   private final Strategy strategy;
   private long runs;
   private long turns;
   private boolean failed;
 
-  Exploration(Simulation.Settings settings) {
+  Exploration(SimulatedRuntime.Settings settings) {
     this.settings = settings;
     this.strategy = settings.strategy().get();
   }
@@ -46,7 +46,7 @@ public final class Exploration {
    * @param body what to run
    * @throws SimulationFailure if it fails; the places in the code are not in its trace
    */
-  public void next(Simulation.Body body) {
+  public void next(SimulatedRuntime.Body body) {
     long seed = nextSeed();
     play(seed, strategy.begin(seed), strategy.toString(), false, body);
   }
@@ -59,7 +59,7 @@ public final class Exploration {
    * @throws SimulationFailure always: as it is found now, or with a word on the difference if the
    *     run was not the same
    */
-  public void again(SimulationFailure found, Simulation.Body body) {
+  public void again(SimulationFailure found, SimulatedRuntime.Body body) {
     String how = strategy + ", played again";
     try {
       play(found.seed(), Strategy.replay(found.schedule()).begin(found.seed()), how, true, body);
@@ -83,13 +83,13 @@ public final class Exploration {
    * @param body what to run
    * @throws SimulationFailure if it fails
    */
-  public void replay(Schedule schedule, Simulation.Body body) {
+  public void replay(Schedule schedule, SimulatedRuntime.Body body) {
     Strategy replay = Strategy.replay(schedule);
     play(settings.firstSeed(), replay.begin(0), replay.toString(), true, body);
   }
 
   private void play(
-      long seed, Chooser chooser, String how, boolean detailed, Simulation.Body body) {
+      long seed, Chooser chooser, String how, boolean detailed, SimulatedRuntime.Body body) {
     runs++;
     Run run = new Run(settings, chooser, detailed, body);
     boolean ended = false;
@@ -110,7 +110,7 @@ public final class Exploration {
    *
    * @return how many runs and turns there were
    */
-  public Simulation.Search search() {
-    return new Simulation.Search(runs, turns, strategy.isExhausted());
+  public SimulatedRuntime.Search search() {
+    return new SimulatedRuntime.Search(runs, turns, strategy.isExhausted());
   }
 }

@@ -24,8 +24,8 @@ final class Run implements RuntimeListener {
 
   private static final Duration UNBOUNDED = Duration.ofNanos(Long.MAX_VALUE);
 
-  private final Simulation.Settings settings;
-  private final Simulation.Body body;
+  private final SimulatedRuntime.Settings settings;
+  private final SimulatedRuntime.Body body;
   private final Stage stage;
 
   // Written by threads of the stage, read after it has ended.
@@ -35,7 +35,11 @@ final class Run implements RuntimeListener {
 
   private @Nullable Ending ending;
 
-  Run(Simulation.Settings settings, Chooser chooser, boolean detailed, Simulation.Body body) {
+  Run(
+      SimulatedRuntime.Settings settings,
+      Chooser chooser,
+      boolean detailed,
+      SimulatedRuntime.Body body) {
     this.settings = settings;
     this.body = body;
     this.stage = new Stage(settings.limits(), chooser, detailed);

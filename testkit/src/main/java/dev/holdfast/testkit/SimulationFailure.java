@@ -71,6 +71,23 @@ public final class SimulationFailure extends AssertionError {
   }
 
   /**
+   * Returns the same with words before its message, as of a test engine that knows by what the run
+   * is made again.
+   *
+   * @param words the words
+   * @return the failure, with the stack of this one
+   */
+  public SimulationFailure prefixed(String words) {
+    SimulationFailure prefixed =
+        new SimulationFailure(kind, seed, schedule(), trace(), words + getMessage(), getCause());
+    prefixed.setStackTrace(getStackTrace());
+    for (Throwable each : getSuppressed()) {
+      prefixed.addSuppressed(each);
+    }
+    return prefixed;
+  }
+
+  /**
    * Returns what was found.
    *
    * @return the kind

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
-import dev.holdfast.sanitizer.History;
-import dev.holdfast.sanitizer.Trace;
-import dev.holdfast.shutdown.ShutdownPhase;
-import dev.holdfast.shutdown.ShutdownReport;
+import dev.holdfast.litmus.NoDomain;
 import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Forms;
-import dev.holdfast.slot.Holder;
 import dev.holdfast.slot.LocalKey;
-import dev.holdfast.slot.Registry;
-import dev.holdfast.slot.Service;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
-import java.lang.ref.ReferenceQueue;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -109,7 +102,7 @@ public class LeasePoolModel {
     @Nullable Thread here;
 
     Home() {
-      super(new Nowhere(), Long.MAX_VALUE);
+      super(NoDomain.INSTANCE, Long.MAX_VALUE);
     }
 
     @Override
@@ -171,86 +164,6 @@ public class LeasePoolModel {
 
     @Override
     public void leases(int count) {}
-  }
-
-  /** The runtime, which does not come into it. */
-  private static final class Nowhere implements Domain {
-    private final ReferenceQueue<Object> unclosed = new ReferenceQueue<>();
-
-    @Override
-    public String name() {
-      return "nowhere";
-    }
-
-    @Override
-    public ShutdownPhase phase() {
-      return ShutdownPhase.RUNNING;
-    }
-
-    @Override
-    public long now() {
-      return 0;
-    }
-
-    @Override
-    public @Nullable TaskScope strayScope(Thread thread) {
-      return null;
-    }
-
-    @Override
-    public void heldOutside(Registry.Entry holder) {}
-
-    @Override
-    public void releasedOutside(Registry.Entry holder) {}
-
-    @Override
-    public void guardOpenedOutside() {}
-
-    @Override
-    public void guardClosedOutside() {}
-
-    @Override
-    public void released() {}
-
-    @Override
-    public int workersStarted() {
-      return 0;
-    }
-
-    @Override
-    public WorkerOwner worker(int number) {
-      throw new UnsupportedOperationException("no worker " + number);
-    }
-
-    @Override
-    public void serve(String taskName, Service body) {
-      throw new UnsupportedOperationException("runs no tasks, nor '" + taskName + "'");
-    }
-
-    @Override
-    public void leaked(ShutdownReport.Holder leak, @Nullable History history) {}
-
-    @Override
-    public ReferenceQueue<Object> unclosed() {
-      return unclosed;
-    }
-
-    @Override
-    public @Nullable Trace closedBy() {
-      return null;
-    }
-
-    @Override
-    public void exiting(Holder thread) {}
-
-    @Override
-    public void exited(Holder thread) {}
-
-    @Override
-    public void failed(ShutdownReport.Failure failure) {}
-
-    @Override
-    public void destructorFailed(ShutdownReport.Failure failure) {}
   }
 
   /** What it does when nobody meets. */

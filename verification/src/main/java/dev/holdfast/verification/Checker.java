@@ -19,6 +19,11 @@ public interface Checker {
   /** What it checks, in one line. */
   String about();
 
+  /** Says whether its short form is a part of the build of another module. */
+  default boolean isRunByItsModule() {
+    return false;
+  }
+
   /**
    * Checks.
    *

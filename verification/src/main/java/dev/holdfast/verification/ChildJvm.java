@@ -81,17 +81,29 @@ public record ChildJvm(List<String> options, Duration deadline) {
             .redirectOutput(output.toFile());
     VARIABLES.forEach(builder.environment()::remove);
     Process process = builder.start();
+    // Who ends this JVM ends that one too.
+    Thread atExit = new Thread(process::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(atExit);
     boolean ended;
     try {
       process.getOutputStream().close();
       ended = process.waitFor(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } finally {
       process.destroyForcibly().waitFor();
+      forget(atExit);
     }
     List<String> lines =
         new String(Files.readAllBytes(output), Charset.defaultCharset()).lines().toList();
     Files.delete(output);
     return new Ended(ended ? process.exitValue() : TIMED_OUT, lines);
+  }
+
+  private static void forget(Thread atExit) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // This JVM is exiting, and the hook has run.
+    }
   }
 
   /** Absolute: the child works elsewhere. */

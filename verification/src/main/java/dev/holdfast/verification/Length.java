@@ -3,8 +3,8 @@ package dev.holdfast.verification;
 
 /** How long a checker may take. */
 public enum Length {
-  /** What every build runs: under a minute for each checker. */
+  /** What every build runs: a minute or so for each checker. */
   SHORT,
-  /** What is run now and then: minutes, up to half an hour for each checker. */
+  /** What is run now and then: minutes to hours for each checker. */
   LONG
 }

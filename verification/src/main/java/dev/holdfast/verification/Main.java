@@ -41,7 +41,7 @@ public final class Main implements Callable<Integer> {
 
   @Option(
       names = "--long",
-      description = "The long forms: more of everything, up to half an hour for each checker.")
+      description = "The long forms: more of everything, minutes to hours for each checker.")
   private boolean longer;
 
   @Option(

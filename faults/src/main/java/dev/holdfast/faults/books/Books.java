@@ -40,6 +40,7 @@ public final class Books {
   private final Set<Body> open = ConcurrentHashMap.newKeySet();
   private final Set<Value> alive = ConcurrentHashMap.newKeySet();
   private final AtomicInteger running = new AtomicInteger();
+  private final Set<Thread> runners = ConcurrentHashMap.newKeySet();
   private final LongAdder accepted = new LongAdder();
   private final LongAdder ran = new LongAdder();
   private final LongAdder refused = new LongAdder();
@@ -99,11 +100,16 @@ public final class Books {
       }
       running.incrementAndGet();
       ran.increment();
+      Thread current = Thread.currentThread();
+      boolean outermost = runners.add(current);
       try {
         inner.call();
         return times;
       } finally {
         open.remove(this);
+        if (outermost) {
+          runners.remove(current);
+        }
         running.decrementAndGet();
       }
     }
@@ -167,6 +173,11 @@ public final class Books {
   /** Returns how many bodies were handed in and have not ended. */
   public int open() {
     return open.size();
+  }
+
+  /** Returns the threads on which bodies run at the moment. */
+  public Set<Thread> runners() {
+    return runners;
   }
 
   /** Returns how many bodies were handed in, refused ones included. */

@@ -2,6 +2,7 @@
 package dev.holdfast.faults.books;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -15,7 +16,7 @@ import java.util.stream.Collectors;
  * @param examples the first of them, in words
  * @param caught how many faults that were put in on purpose were found
  * @param expected how many of those there were
- * @param took how long it took
+ * @param took how long it took, without what was put in on purpose
  */
 public record Row(
     String checker,
@@ -27,6 +28,7 @@ public record Row(
     int expected,
     Duration took) {
 
+  private static final String CHECKER = "faults";
   private static final int MOST_EXAMPLES = 20;
 
   /** Makes a row; the list is copied, and cut. */
@@ -34,21 +36,19 @@ public record Row(
     examples = examples.stream().limit(MOST_EXAMPLES).toList();
   }
 
-  /** Makes the row of a check that has no canaries. */
-  public static Row of(String checker, String what, long runs, Findings found, Duration took) {
-    return of(checker, what, runs, found, 0, 0, took);
+  /**
+   * Makes the row of a check that has had no canary yet.
+   *
+   * @param began when it began, as {@link System#nanoTime}
+   */
+  public static Row of(String what, long runs, Findings found, long began) {
+    Duration took = Duration.ofNanos(System.nanoTime() - began);
+    return new Row(CHECKER, what, runs, found.count(), found.kept(), 0, 0, took);
   }
 
-  /** Makes the row of a check. */
-  public static Row of(
-      String checker,
-      String what,
-      long runs,
-      Findings found,
-      int caught,
-      int expected,
-      Duration took) {
-    return new Row(checker, what, runs, found.count(), found.kept(), caught, expected, took);
+  /** Makes the row of a check that did not come to its end. */
+  public static Row broken(String what, String finding, Duration took) {
+    return new Row(CHECKER, what, 0, 1, List.of(finding), 0, 0, took);
   }
 
   /** Returns this with what its canaries came to. */
@@ -56,29 +56,33 @@ public record Row(
     return new Row(checker, what, runs, findings, examples, nowCaught, nowExpected, took);
   }
 
-  /** Says whether something was run, nothing was found, and every canary was caught. */
+  /** Says whether something was run, nothing was found, and there are canaries, all caught. */
   public boolean passed() {
-    return runs > 0 && findings == 0 && caught == expected;
+    return runs > 0 && findings == 0 && expected > 0 && caught == expected;
   }
 
-  /** Returns this in one line of JSON. */
+  /** Returns this in one line of JSON, with the names that the rows of all checkers have. */
   public String json() {
+    List<String> told = new ArrayList<>(examples);
+    if (findings > examples.size()) {
+      told.add("and " + (findings - examples.size()) + " more");
+    }
     return "{\"checker\":"
         + quoted(checker)
         + ",\"what\":"
         + quoted(what)
-        + ",\"runs\":"
+        + ",\"count\":"
         + runs
+        + ",\"unit\":\"runs\",\"seconds\":"
+        + took.toMillis() / 1000.0
         + ",\"findings\":"
-        + findings
+        + told.stream().map(Row::quoted).collect(Collectors.joining(",", "[", "]"))
+        + ",\"canariesCaught\":"
+        + caught
         + ",\"canaries\":"
-        + quoted(caught + "/" + expected)
-        + ",\"ms\":"
-        + took.toMillis()
-        + ",\"passed\":"
+        + expected
+        + ",\"good\":"
         + passed()
-        + ",\"examples\":"
-        + examples.stream().map(Row::quoted).collect(Collectors.joining(",", "[", "]"))
         + "}";
   }
 

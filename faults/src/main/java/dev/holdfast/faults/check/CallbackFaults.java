@@ -1,16 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.faults.check;
 
+import dev.holdfast.faults.books.Check;
 import dev.holdfast.faults.books.Findings;
 import dev.holdfast.faults.books.Row;
 import dev.holdfast.runtime.Tier;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Every callback throws everything, in each tier: see {@link Rig}. */
-public final class CallbackFaults {
+public final class CallbackFaults implements Check {
 
-  private CallbackFaults() {}
+  private static final int LONG_TIMES = 20;
+
+  /** Makes it. */
+  public CallbackFaults() {}
+
+  @Override
+  public String name() {
+    return "callbacks";
+  }
+
+  @Override
+  public List<String> flags() {
+    return List.of("-Xmx512m");
+  }
+
+  @Override
+  public Duration atMost(Extent extent) {
+    return Duration.ofMinutes(extent.isLong() ? 30 : 5);
+  }
+
+  @Override
+  public Row run(Extent extent) throws InterruptedException {
+    return all(extent.isLong() ? LONG_TIMES : 1);
+  }
 
   /**
    * Runs the work once, with one callback that throws.
@@ -27,7 +52,7 @@ public final class CallbackFaults {
   }
 
   /** Runs all of it so many times, and the canaries. */
-  public static Row all(int times) throws InterruptedException {
+  private static Row all(int times) throws InterruptedException {
     long began = System.nanoTime();
     Findings findings = new Findings();
     int runs = 0;
@@ -41,14 +66,8 @@ public final class CallbackFaults {
         }
       }
     }
-    return Row.of(
-        "callbacks",
-        "every callback throws everything in each tier",
-        runs,
-        findings,
-        caught(),
-        Canary.values().length,
-        Duration.ofNanos(System.nanoTime() - began));
+    return Row.of("callbacks: each throws everything, in each tier", runs, findings, began)
+        .withCanaries(caught(), Canary.values().length);
   }
 
   private static int caught() throws InterruptedException {

@@ -4,6 +4,7 @@ package dev.holdfast.faults.check;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -11,7 +12,10 @@ import java.util.concurrent.TimeUnit;
 /** A JVM of its own, with the class path of this one. */
 public final class ChildJvm {
 
-  private static final long DEADLINE_SECONDS = 500;
+  private static final Duration DEADLINE = Duration.ofSeconds(500);
+
+  /** The exit code of one that was ended because it took too long. */
+  public static final int TIMED_OUT = -1;
 
   private final Process process;
   private final Path output;
@@ -44,11 +48,18 @@ public final class ChildJvm {
 
   /** Waits for its end, and returns its exit code; ends it if that takes far too long. */
   public int await() throws InterruptedException {
-    if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      return -1;
+    return await(DEADLINE);
+  }
+
+  /** Waits for its end, and returns its exit code; ends it if that takes too long. */
+  public int await(Duration atMost) throws InterruptedException {
+    boolean ended;
+    try {
+      ended = process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } finally {
+      process.destroyForcibly().waitFor();
     }
-    return process.exitValue();
+    return ended ? process.exitValue() : TIMED_OUT;
   }
 
   /** Says whether it lives. */

@@ -36,35 +36,4 @@ public final class Plugin implements Function<Books, Runnable> {
       }
     };
   }
-
-  /** A loader that defines this class itself, from what its parent would load. */
-  static final class Loader extends ClassLoader {
-
-    private final String name;
-    private final byte[] bytes;
-
-    Loader(byte[] bytes) {
-      super("plugin", Plugin.class.getClassLoader());
-      this.name = Plugin.class.getName();
-      this.bytes = bytes.clone();
-    }
-
-    @Override
-    protected Class<?> loadClass(String type, boolean resolve) throws ClassNotFoundException {
-      synchronized (getClassLoadingLock(type)) {
-        if (!type.equals(name)) {
-          return super.loadClass(type, resolve);
-        }
-        Class<?> known = findLoadedClass(type);
-        return known == null ? defineClass(type, bytes, 0, bytes.length) : known;
-      }
-    }
-
-    /** Loads it, and makes what a task is to run. */
-    @SuppressWarnings("unchecked") // it says so itself
-    Runnable plugin(Books books) throws ReflectiveOperationException {
-      Object made = loadClass(name).getDeclaredConstructor().newInstance();
-      return ((Function<Books, Runnable>) made).apply(books);
-    }
-  }
 }

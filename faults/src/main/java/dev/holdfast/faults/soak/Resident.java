@@ -6,16 +6,16 @@ import dev.holdfast.faults.books.Until;
 import dev.holdfast.faults.load.Load;
 import dev.holdfast.faults.load.Locals;
 import dev.holdfast.faults.load.Outside;
+import dev.holdfast.faults.load.PluginLoader;
 import dev.holdfast.runtime.LoaderRelease;
 import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.Tier;
 import dev.holdfast.runtime.WorkerRuntime;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /** A runtime that lives as long as the soak: plugins are deployed to it and released again. */
@@ -38,9 +38,7 @@ final class Resident {
     this.books = new Books(name, totals.findings());
     this.runtime = Episode.runtime(name, tier, 2, 4, totals.findings());
     this.load = new Load(runtime, books, new Locals(books, false), outside);
-    try (InputStream in = Plugin.class.getResourceAsStream("Plugin.class")) {
-      this.plugin = Objects.requireNonNull(in, "the class file of the plugin").readAllBytes();
-    }
+    this.plugin = PluginLoader.bytesOf(Plugin.class);
   }
 
   /** Deploys a plugin, uses it beside other load, and releases it. */
@@ -60,7 +58,7 @@ final class Resident {
 
   /** Keeps a loader of its kind, as one that a release has left. */
   void leakLoader() {
-    ClassLoader loader = new Plugin.Loader(plugin);
+    ClassLoader loader = new PluginLoader(Plugin.class, plugin);
     Leak.keep(loader);
     synchronized (this) {
       released.add(new WeakReference<>(loader));
@@ -68,8 +66,9 @@ final class Resident {
   }
 
   private ClassLoader deployed() throws Exception {
-    Plugin.Loader loader = new Plugin.Loader(plugin);
-    Runnable body = loader.plugin(books);
+    PluginLoader loader = new PluginLoader(Plugin.class, plugin);
+    @SuppressWarnings("unchecked") // it says so itself
+    Runnable body = ((Function<Books, Runnable>) loader.make()).apply(books);
     List<Task<?>> tasks = new ArrayList<>();
     for (int i = 0; i < TASKS; i++) {
       tasks.add(

@@ -37,6 +37,10 @@ public final class Soak {
   private static final int DRIVERS = 2;
   private static final int LEAKS_PER_SAMPLE = 12;
   private static final Duration CANARIES = Duration.ofSeconds(12);
+
+  /** On a machine with other work, samples take their time; with fewer no line says anything. */
+  private static final int LEAST_SAMPLES = 12;
+
   private static final Duration COLLECTED = Duration.ofSeconds(10);
 
   /** More than any episode takes that does not hang. */
@@ -205,9 +209,10 @@ public final class Soak {
     return row;
   }
 
-  /** Samples until the time is over; returns whether something hangs. */
+  /** Samples until the time is over, and often enough; returns whether something hangs. */
   private boolean load() {
-    while (System.nanoTime() - began < options.length().toNanos()) {
+    while (System.nanoTime() - began < options.length().toNanos()
+        || samples.size() < LEAST_SAMPLES) {
       sample();
       if (drivers.stream().anyMatch(Driver::hangs)) {
         return true;
@@ -262,7 +267,8 @@ public final class Soak {
         Leak.socket();
       }
       if (options.leaks(Leak.HEAP)) {
-        Leak.keep(new byte[1 << 20]);
+        // Less than half a region: of more, the collector keeps twice as much.
+        Leak.keep(new byte[4][1 << 18]);
       }
       if (options.leaks(Leak.LOADER)) {
         residents.forEach(Resident::leakLoader);
@@ -292,8 +298,7 @@ public final class Soak {
 
   private Row row() {
     return Row.of(
-        "soak",
-        "random load, closes and releases for "
+        "soak: random load, closes and releases for "
             + options.length().toSeconds()
             + " s, seed "
             + options.seed()
@@ -303,7 +308,7 @@ public final class Soak {
             + totals,
         totals.episodes(),
         totals.findings(),
-        Duration.ofNanos(System.nanoTime() - began));
+        began);
   }
 
   private void write(Row row, List<Flatness> flatness) throws IOException {

@@ -36,4 +36,12 @@ public interface Choice {
    * @return an index, or -1 if the one that ran last waits for something or has ended
    */
   int last();
+
+  /**
+   * Says whether the one that ran last gave its turn away, as by {@link Thread#yield}, and did not
+   * only come to a point at which another one may come between.
+   *
+   * @return whether it did; of no meaning if it could not go on
+   */
+  boolean gaveWay();
 }

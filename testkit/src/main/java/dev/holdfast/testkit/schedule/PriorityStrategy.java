@@ -62,10 +62,8 @@ final class PriorityStrategy implements Strategy {
         priorities.computeIfAbsent(choice.id(i), any -> dice.next() >>> 1);
       }
       int last = choice.last();
-      if (last >= 0) {
-        // It gave its turn away by itself: a thread that yields until another one has done
-        // something
-        // would else run for ever.
+      if (last >= 0 && choice.gaveWay()) {
+        // A thread that yields until another one has done something would else run for ever.
         lower(choice.id(last));
       }
       int best = best(choice);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.testkit.schedule;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * A way to search among schedules. It has a chooser for each run of an exploration, and belongs to
  * one exploration, whose runs come one after the other.
@@ -77,5 +80,28 @@ public interface Strategy {
    */
   static Strategy replay(Schedule schedule) {
     return new ReplayStrategy(schedule);
+  }
+
+  /**
+   * Returns the strategy of a name, as failures print it.
+   *
+   * @param text {@code random}, {@code priorities(3)} or {@code exhaustive(2)}, with any number
+   * @return the strategy
+   * @throws IllegalArgumentException if it is none of these
+   */
+  static Strategy parse(String text) {
+    Matcher named = Pattern.compile("(priorities|exhaustive)\\((\\d{1,3})\\)").matcher(text);
+    if (named.matches()) {
+      int number = Integer.parseInt(named.group(2));
+      return named.group(1).equals("priorities") ? priorities(number) : exhaustive(number);
+    }
+    if (text.equals("random")) {
+      return random();
+    }
+    throw new IllegalArgumentException(
+        "no strategy: '"
+            + text
+            + "'; there are random, priorities(3) and exhaustive(2), the last"
+            + " two with any number of at most three digits");
   }
 }

@@ -2,6 +2,7 @@
 package dev.holdfast.testkit.stage;
 
 import dev.holdfast.jdk.VirtualThreads;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -12,14 +13,21 @@ final class Stacks {
     "java.",
     "jdk.",
     "sun.",
+    "org.junit.",
     "dev.holdfast.jdk.",
     "dev.holdfast.local.",
     "dev.holdfast.runtime.",
     "dev.holdfast.scheduler.",
     "dev.holdfast.slot.",
-    "dev.holdfast.testkit.Simulation",
     "dev.holdfast.testkit.stage."
   };
+
+  private static final Set<String> NOR_THESE =
+      Set.of(
+          "dev.holdfast.testkit.Run",
+          "dev.holdfast.testkit.SimulatedRuntime",
+          "dev.holdfast.testkit.junit.Instances",
+          "dev.holdfast.testkit.junit.SimulatedTestExtension");
 
   private Stacks() {}
 
@@ -75,7 +83,7 @@ final class Stacks {
         return false;
       }
     }
-    return true;
+    return !NOR_THESE.contains(frame.getClassName());
   }
 
   /** Says whether a thread waits for a socket, or something else that the JDK's pollers tell of. */

@@ -78,6 +78,7 @@ public final class Stage {
   private int nextId;
   private int turns;
   private int alone;
+  private boolean atPoint;
   private @Nullable Strand last;
   private @Nullable Thread watch;
   private @Nullable StageCarriers carriers;
@@ -140,6 +141,13 @@ public final class Stage {
   public static @Nullable Stage current() {
     Thread platform = VirtualThreads.platform(Thread.currentThread());
     return platform == null ? null : CARRIERS.get(platform);
+  }
+
+  /** Lets another one come between; by who has the turn. */
+  @SuppressWarnings("ThreadPriorityCheck") // which is what gives up the turn
+  public void yieldPoint() {
+    atPoint = true;
+    Thread.yield();
   }
 
   /** Returns the simulated time since the start, in nanoseconds; any thread. */
@@ -495,6 +503,8 @@ public final class Stage {
     List<Strand> candidates = List.copyOf(ready.values());
     Strand ranLast = last;
     int lastIndex = ranLast == null ? -1 : candidates.indexOf(ranLast);
+    boolean gaveWay = !atPoint;
+    atPoint = false;
     int chosen =
         chooser.next(
             new Choice() {
@@ -517,6 +527,11 @@ public final class Stage {
               public int last() {
                 return lastIndex;
               }
+
+              @Override
+              public boolean gaveWay() {
+                return gaveWay;
+              }
             });
     Strand strand = candidates.get(Objects.checkIndex(chosen, candidates.size()));
     ready.remove(strand.id);
@@ -533,26 +548,16 @@ public final class Stage {
     return strand;
   }
 
-  /** Says what must never be, and is: a task is alive after the barrier. */
+  /** Says what must never be, and is. */
   private @Nullable String brokenInvariant() {
     ShutdownPhase phase = carriers().domain().phase();
-    if (phase.atLeast(ShutdownPhase.QUIESCENT)) {
-      for (Strand each : strands.values()) {
-        if (each.kind == Strand.Kind.TASK) {
-          return "the runtime is " + phase + ", and " + each.label + " is alive";
-        }
+    String broken = Contract.ofTasks(phase, strands.values());
+    for (StageWorker each : carriers().workers()) {
+      if (broken == null) {
+        broken = Contract.ofValues(phase, each.name(), each.madeCount(), each.destroyedCount());
       }
     }
-    for (StageWorker worker : carriers().workers()) {
-      if (worker.destroyedCount() > worker.madeCount()) {
-        return worker.name()
-            + " has destroyed "
-            + worker.destroyedCount()
-            + " values, and has made "
-            + worker.madeCount();
-      }
-    }
-    return null;
+    return broken;
   }
 
   // ---- The end
@@ -573,23 +578,12 @@ public final class Stage {
     LockSupport.unpark(driver.thread());
   }
 
-  /** Describes all threads that are alive, with their stacks. */
+  /** Describes all threads that are alive: for what they wait, who has that, and their stacks. */
   private String describe() {
     List<Strand> alive = new ArrayList<>(strands.values());
     alive.removeIf(each -> each.thread == watch);
     alive.sort((a, b) -> Integer.compare(a.id, b.id));
-    StringBuilder text = new StringBuilder();
-    for (Strand each : alive) {
-      Thread thread = Objects.requireNonNull(each.thread);
-      text.append("    ").append(each.label);
-      if (each.worker >= 0) {
-        text.append(", last on worker-").append(each.worker);
-      }
-      text.append(ready.containsKey(each.id) ? ", could run" : ", " + Stacks.how(thread));
-      text.append('\n');
-      Stacks.append(text, thread.getStackTrace());
-    }
-    return text.toString();
+    return Standstill.describe(alive, each -> ready.containsKey(each.id));
   }
 
   /** Says who does not give up the turn; by who watches. */

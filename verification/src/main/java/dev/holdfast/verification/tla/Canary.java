@@ -26,6 +26,8 @@ record Canary(
   /** The one property of a plain specification that is no invariant. */
   private static final String OF_STEPS = "PhasesGoForward";
 
+  private static final String SYMMETRY = "SYMMETRY ";
+
   /** Reads a list of them: a line for each, its columns separated by blanks. */
   static List<Canary> parse(List<String> lines) {
     List<Canary> found = new ArrayList<>();
@@ -66,10 +68,12 @@ record Canary(
     all.replace("Break", '"' + breaks + '"');
     all.forEach((name, value) -> text.append("  " + name + " = " + value + "\n"));
     boolean invariant = specification.equals("Spec") && !property.equals(OF_STEPS);
-    return text.append(invariant ? "INVARIANT " : "PROPERTY ")
-        .append(property)
-        .append("\n")
-        .toString();
+    text.append(invariant ? "INVARIANT " : "PROPERTY ").append(property).append("\n");
+    if (specification.equals("Spec")) {
+      // Allowed wherever no liveness is asked for.
+      shortForm.stream().filter(line -> line.startsWith(SYMMETRY)).forEach(text::append);
+    }
+    return text.toString();
   }
 
   private static Map<String, String> constantsOf(List<String> configuration) {

@@ -51,18 +51,20 @@ public final class TlaChecker implements Checker {
               "Shutdown",
               List.of(
                   "Shutdown.short.cfg",
+                  "Shutdown.books.short.cfg",
                   "Shutdown.spares.short.cfg",
                   "Shutdown.ends.short.cfg",
                   "Shutdown.returns.short.cfg"),
               List.of(
                   "Shutdown.long.cfg",
+                  "Shutdown.books.long.cfg",
                   "Shutdown.spares.long.cfg",
                   "Shutdown.ends.long.cfg",
                   "Shutdown.returns.short.cfg")),
           new Module(
               "Wakeups",
-              List.of("Wakeups.short.cfg", "Wakeups.runs.short.cfg"),
-              List.of("Wakeups.long.cfg", "Wakeups.runs.long.cfg")),
+              List.of("Wakeups.short.cfg", "Wakeups.sleepers.short.cfg", "Wakeups.runs.short.cfg"),
+              List.of("Wakeups.long.cfg", "Wakeups.sleepers.long.cfg", "Wakeups.runs.long.cfg")),
           new Module(
               "Release",
               List.of("Release.short.cfg", "Release.completes.short.cfg"),

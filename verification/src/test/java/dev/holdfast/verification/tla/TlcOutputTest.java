@@ -47,9 +47,20 @@ final class TlcOutputTest {
   @DisplayName("A canary is the short form with what it says is different, and one property")
   void canary() {
     Canary canary = Canary.parse(List.of("# none", "M wrong G1 Spec Max=1")).getFirst();
-    List<String> shortForm = List.of("CONSTANTS", "  Max = 2", "  Break = \"nothing\"");
+    List<String> shortForm =
+        List.of("CONSTANTS", "  Max = 2", "  Break = \"nothing\"", "SYMMETRY S");
     assertThat(canary.configuration(shortForm))
-        .isEqualTo("SPECIFICATION Spec\nCONSTANTS\n  Break = \"wrong\"\n  Max = 1\nINVARIANT G1\n");
+        .isEqualTo(
+            """
+            SPECIFICATION Spec
+            CONSTANTS
+              Break = "wrong"
+              Max = 1
+            INVARIANT G1
+            SYMMETRY S\
+            """);
+    Canary live = Canary.parse(List.of("M wrong Ends FairSpec")).getFirst();
+    assertThat(live.configuration(shortForm)).endsWith("PROPERTY Ends\n");
     Canary unknown = Canary.parse(List.of("M wrong Ends FairSpec Min=1")).getFirst();
     assertThatThrownBy(() -> unknown.configuration(shortForm)).hasMessageContaining("Min");
     assertThatThrownBy(() -> Canary.parse(List.of("M wrong"))).hasMessageContaining("M wrong");

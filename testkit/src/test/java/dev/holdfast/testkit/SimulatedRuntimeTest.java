@@ -19,20 +19,22 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a simulation runs, finds and replays. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-final class SimulationTest {
+final class SimulatedRuntimeTest {
 
-  private static SimulationFailure failure(Simulation simulation, Simulation.Body body) {
+  private static SimulationFailure failure(
+      SimulatedRuntime simulation, SimulatedRuntime.Body body) {
     return catchThrowableOfType(SimulationFailure.class, () -> simulation.run(body));
   }
 
-  private static Simulation.Builder simulation() {
-    return Simulation.builder();
+  private static SimulatedRuntime.Builder simulation() {
+    return SimulatedRuntime.builder();
   }
 
   // ---- The two examples of the guide
@@ -73,8 +75,13 @@ final class SimulationTest {
     return new Object();
   }
 
-  private static void assertReplayed(SimulationFailure found, Simulation.Body body) {
-    Simulation again = simulation().seed(found.seed()).build();
+  private static void assertReplayed(SimulationFailure found, SimulatedRuntime.Body body) {
+    assertReplayed(found, body, Strategy::random);
+  }
+
+  private static void assertReplayed(
+      SimulationFailure found, SimulatedRuntime.Body body, Supplier<Strategy> strategy) {
+    SimulatedRuntime again = simulation().seed(found.seed()).strategy(strategy).build();
     SimulationFailure bySeed = failure(again, body);
     assertThat(bySeed.kind()).isEqualTo(found.kind());
     assertThat(bySeed.trace().isSameAs(found.trace())).isTrue();
@@ -89,7 +96,7 @@ final class SimulationTest {
   @Test
   @DisplayName("a notification that goes to the wrong waiter is found as a deadlock, and replayed")
   void findsALostNotification() {
-    Simulation.Body body = runtime -> twoOnEachSide(runtime, false);
+    SimulatedRuntime.Body body = runtime -> twoOnEachSide(runtime, false);
     SimulationFailure found = failure(simulation().build(), body);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
     assertThat(found)
@@ -103,17 +110,18 @@ final class SimulationTest {
   @Test
   @DisplayName("the same buffer that tells all waiters has no deadlock in 1,000 runs")
   void findsNothingInASoundBuffer() {
-    Simulation.Search search = simulation().build().run(runtime -> twoOnEachSide(runtime, true));
+    SimulatedRuntime.Search search =
+        simulation().build().run(runtime -> twoOnEachSide(runtime, true));
     assertThat(search.runs()).isEqualTo(1_000);
   }
 
   @Test
   @DisplayName("a cache that checks and then acts is found to hand out two values, and replayed")
   void findsALostUpdate() {
-    SimulationFailure found = failure(simulation().build(), SimulationTest::twoUsersOfACache);
+    SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoUsersOfACache);
     assertThat(found.kind()).isEqualTo(Kind.BODY);
     assertThat(found.getCause()).hasMessageContaining("to refer to the same object");
-    assertReplayed(found, SimulationTest::twoUsersOfACache);
+    assertReplayed(found, SimulatedRuntimeTest::twoUsersOfACache);
   }
 
   // ---- Other canaries
@@ -130,7 +138,7 @@ final class SimulationTest {
   private static Void both(ReentrantLock first, ReentrantLock second) {
     first.lock();
     try {
-      Simulation.yieldPoint();
+      SimulatedRuntime.yieldPoint();
       second.lock();
       second.unlock();
     } finally {
@@ -142,10 +150,13 @@ final class SimulationTest {
   @Test
   @DisplayName("two locks that are taken in both orders are found as a deadlock")
   void findsALockOrder() {
-    SimulationFailure found = failure(simulation().build(), SimulationTest::twoLocks);
+    SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoLocks);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
-    assertThat(found).hasMessageContaining("parks on ReentrantLock$NonfairSync");
-    assertReplayed(found, SimulationTest::twoLocks);
+    assertThat(found)
+        .hasMessageContaining("in a circle: #4 one waits for #5 other waits for #4 one")
+        .hasMessageContaining("parks on ReentrantLock$NonfairSync, which #5 other has")
+        .hasMessageContaining("parks on ReentrantLock$NonfairSync, which #4 one has");
+    assertReplayed(found, SimulatedRuntimeTest::twoLocks);
   }
 
   private static void twoMonitors(WorkerRuntime runtime) {
@@ -159,7 +170,7 @@ final class SimulationTest {
 
   private static Void bothMonitors(Object first, Object second) {
     synchronized (first) {
-      Simulation.yieldPoint();
+      SimulatedRuntime.yieldPoint();
       synchronized (second) {
         return null;
       }
@@ -169,10 +180,13 @@ final class SimulationTest {
   @Test
   @DisplayName("the same with monitors, whose waiters the VM wakes by a thread of its own")
   void findsAnOrderOfMonitors() {
-    SimulationFailure found = failure(simulation().build(), SimulationTest::twoMonitors);
+    SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::twoMonitors);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
-    assertThat(found).hasMessageContaining("waits for a monitor");
-    assertReplayed(found, SimulationTest::twoMonitors);
+    assertThat(found)
+        .hasMessageContaining("in a circle: #4 one waits for #5 other waits for #4 one")
+        .hasMessageContaining("waits for a monitor, which #5 other has")
+        .hasMessageContaining("waits for a monitor, which #4 one has");
+    assertReplayed(found, SimulatedRuntimeTest::twoMonitors);
   }
 
   /** A toy runtime that destroys its resource when it is told to close, whoever uses it. */
@@ -180,7 +194,7 @@ final class SimulationTest {
     private boolean open = true;
 
     void use() {
-      Simulation.yieldPoint();
+      SimulatedRuntime.yieldPoint();
       if (!open) {
         throw new IllegalStateException("used after its close");
       }
@@ -214,10 +228,10 @@ final class SimulationTest {
   @Test
   @DisplayName("a use after the close is found as the failure of its task")
   void findsAUseAfterTheClose() {
-    SimulationFailure found = failure(simulation().build(), SimulationTest::toy);
+    SimulationFailure found = failure(simulation().build(), SimulatedRuntimeTest::toy);
     assertThat(found.kind()).isIn(Kind.BODY, Kind.TASK);
     assertThat(found).hasMessageContaining("used after its close");
-    assertReplayed(found, SimulationTest::toy);
+    assertReplayed(found, SimulatedRuntimeTest::toy);
   }
 
   // ---- What is simulated
@@ -243,7 +257,7 @@ final class SimulationTest {
                   any -> alive.decrementAndGet());
           runtime.run(() -> {
             for (int i = 0; i < 8; i++) {
-              Simulation.yieldPoint();
+              SimulatedRuntime.yieldPoint();
               owners.add(local.onOwner(any -> Thread.currentThread()));
               local.with(any -> assertThat(Thread.currentThread().isVirtual()).isTrue());
             }
@@ -274,14 +288,15 @@ final class SimulationTest {
           }
           runtime.close();
           assertThat(order).containsExactly(3, 6, 9);
-          assertThat(Simulation.elapsed()).isBetween(Duration.ofMillis(9), Duration.ofMillis(30));
+          assertThat(SimulatedRuntime.elapsed())
+              .isBetween(Duration.ofMillis(9), Duration.ofMillis(30));
         });
   }
 
   @Test
   @DisplayName("who sleeps as long as others wakes up with them, each time in the same turn")
   void equalSleepsAreReplayed() {
-    Simulation.Body body =
+    SimulatedRuntime.Body body =
         runtime -> {
           List<Task<?>> tasks = new ArrayList<>();
           for (int i = 0; i < 10; i++) {
@@ -305,7 +320,7 @@ final class SimulationTest {
   @Test
   @DisplayName("jobs, strays, monitors, and threads outside take part")
   void allKindsTakePart() {
-    Simulation.Search search =
+    SimulatedRuntime.Search search =
         simulation()
             .seeds(200)
             .build()
@@ -316,7 +331,7 @@ final class SimulationTest {
                   () -> {
                     synchronized (monitor) {
                       int before = count[0];
-                      Simulation.yieldPoint();
+                      SimulatedRuntime.yieldPoint();
                       count[0] = before + 1;
                     }
                   };
@@ -359,7 +374,7 @@ final class SimulationTest {
             runtime ->
                 runtime.run(() -> {
                   while (!Thread.currentThread().isInterrupted()) {
-                    Simulation.yieldPoint();
+                    SimulatedRuntime.yieldPoint();
                   }
                   return null;
                 }));
@@ -389,7 +404,7 @@ final class SimulationTest {
                   });
             });
     assertThat(found.kind()).isEqualTo(Kind.STUCK);
-    assertThat(found).hasMessageContaining("pinned").hasMessageContaining("SimulationTest");
+    assertThat(found).hasMessageContaining("pinned").hasMessageContaining("SimulatedRuntimeTest");
   }
 
   @Test
@@ -401,7 +416,7 @@ final class SimulationTest {
             simulation().build(),
             runtime -> {
               for (int i = runs.getAndIncrement(); i > 0; i--) {
-                Simulation.yieldPoint();
+                SimulatedRuntime.yieldPoint();
               }
               assertThat(runs.get()).isLessThan(3);
             });
@@ -420,15 +435,79 @@ final class SimulationTest {
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
   }
 
+  /** Goes wrong only if one thread comes between far on the way of another, and not at its end. */
+  private static void farOff(WorkerRuntime runtime) {
+    int points = 40;
+    int[] at = new int[1];
+    int[] seen = new int[1];
+    Task<?> walker =
+        runtime.spawn(
+            "walker",
+            () -> {
+              while (at[0] < points) {
+                at[0]++;
+                SimulatedRuntime.yieldPoint();
+              }
+              return null;
+            });
+    Task<?> looker = runtime.spawn("looker", () -> seen[0] = at[0]);
+    walker.join();
+    looker.join();
+    assertThat(seen[0] >= points / 2 && seen[0] < points).isFalse();
+  }
+
+  @Test
+  @DisplayName("priorities find what is far off, which 1,000 random orders do not")
+  void prioritiesFindWhatIsFarOff() {
+    SimulationFailure found =
+        failure(
+            simulation().strategy(() -> Strategy.priorities(2)).build(),
+            SimulatedRuntimeTest::farOff);
+    assertThat(found.kind()).isEqualTo(Kind.BODY);
+    assertThat(found.seed()).isLessThan(200);
+    assertReplayed(found, SimulatedRuntimeTest::farOff, () -> Strategy.priorities(2));
+    assertThat(simulation().build().run(SimulatedRuntimeTest::farOff).runs()).isEqualTo(1_000);
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // the point of it
+  private static void giveWay() {
+    Thread.yield();
+  }
+
+  @Test
+  @DisplayName("with priorities a thread that yields for another one lets it run")
+  void prioritiesGiveWay() {
+    SimulatedRuntime.Search search =
+        simulation()
+            .seeds(200)
+            .turns(1_000)
+            .strategy(() -> Strategy.priorities(1))
+            .build()
+            .run(runtime -> {
+              boolean[] done = new boolean[1];
+              Task<?> waiter =
+                  runtime.spawn(() -> {
+                    while (!done[0]) {
+                      giveWay();
+                    }
+                    return null;
+                  });
+              runtime.spawn(() -> done[0] = true);
+              waiter.join();
+            });
+    assertThat(search.runs()).isEqualTo(200);
+  }
+
   @Test
   @DisplayName("the exhaustive strategy finds the one bad order, and says when it has seen all")
   void exhaustiveSeesAll() {
     SimulationFailure found =
         failure(
-            simulation().strategy(() -> Strategy.exhaustive(2)).build(), SimulationTest::twoLocks);
+            simulation().strategy(() -> Strategy.exhaustive(2)).build(),
+            SimulatedRuntimeTest::twoLocks);
     assertThat(found.kind()).isEqualTo(Kind.DEADLOCK);
     Set<List<Integer>> orders = new HashSet<>();
-    Simulation.Search search =
+    SimulatedRuntime.Search search =
         simulation()
             .workers(1)
             .seeds(100_000)

@@ -12,11 +12,11 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Runs blocking code on virtual threads again and again, each time in another order, which is
- * chosen and can be chosen again.
+ * A runtime whose workers and time are simulated: it runs blocking code on virtual threads again
+ * and again, each time in another order, which is chosen and can be chosen again.
  *
  * <pre>{@code
- * Simulation.builder().workers(2).seeds(1_000).build().run(runtime -> {
+ * SimulatedRuntime.builder().workers(2).seeds(1_000).build().run(runtime -> {
  *   var buffer = new Buffer<Integer>(1);
  *   var taker = runtime.spawn("taker", buffer::take);
  *   runtime.spawn("putter", () -> buffer.put(1)).join();
@@ -24,10 +24,11 @@ import java.util.function.Supplier;
  * });
  * }</pre>
  *
- * <p>The body runs on a virtual thread outside of a {@link WorkerRuntime} that is made for it, with
- * the real admission, counting, worker-locals and close, over simulated workers. One thread runs at
- * a time. At each suspension (a wait of any kind, a yield, the end) the strategy chooses who runs
- * next, and on which worker. Waits for a time end in the order of their ends once nobody can run.
+ * <p>The body is given a real {@link WorkerRuntime} that is made for it, with the real admission,
+ * counting, worker-locals and close, over simulated workers. It runs on a virtual thread outside of
+ * that. One thread runs at a time. At each suspension (a wait of any kind, a yield, the end) the
+ * strategy chooses who runs next, and on which worker. Waits for a time end in the order of their
+ * ends once nobody can run.
  *
  * <p>After the body the runtime is closed. A run fails if the body or a task throws, if nobody can
  * run though threads are alive, if it does not come to its end, if something was left open, or if
@@ -38,7 +39,7 @@ import java.util.function.Supplier;
  * not decide (other threads, sockets, clocks, identity hash codes) makes a run that cannot be
  * replayed. It needs the carrier tier. Immutable.
  */
-public final class Simulation {
+public final class SimulatedRuntime {
 
   /** What is run again and again. */
   public interface Body {
@@ -71,7 +72,7 @@ public final class Simulation {
 
   private final Settings settings;
 
-  private Simulation(Settings settings) {
+  private SimulatedRuntime(Settings settings) {
     this.settings = settings;
   }
 
@@ -130,12 +131,13 @@ public final class Simulation {
 
   /**
    * A point at which another thread may come between, in code that has no suspension of its own
-   * there. Outside of a simulation it does nothing.
+   * there. Outside of a simulation it does nothing. A loop that waits for another thread calls
+   * {@link Thread#yield} instead, which gives way under every strategy.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // which is what gives up the turn
   public static void yieldPoint() {
-    if (isSimulated()) {
-      Thread.yield();
+    Stage stage = Stage.current();
+    if (stage != null) {
+      stage.yieldPoint();
     }
   }
 
@@ -299,8 +301,8 @@ public final class Simulation {
      *
      * @return the simulation
      */
-    public Simulation build() {
-      return new Simulation(
+    public SimulatedRuntime build() {
+      return new SimulatedRuntime(
           new Settings(
               workers,
               firstSeed,
