@@ -17,6 +17,8 @@ public final class Internals {
   private static final String CONTINUATION = "jdk.internal.vm.Continuation";
   private static final String EXIT = "jdk.internal.misc.TerminatingThreadLocal";
 
+  private static final String SESSION = "jdk.internal.foreign.MemorySessionImpl";
+
   private static final List<Internal> ALL =
       List.of(
           method("java.lang.ThreadBuilders", "newVirtualThread", 4),
@@ -36,6 +38,15 @@ public final class Internals {
           method("sun.nio.ch.Poller", "readPollers", 0),
           method("sun.nio.ch.Poller", "polled", 1),
           method("sun.nio.ch.EPoll", "wait", 4),
+          method(SESSION, "createShared", 0),
+          method(SESSION, "close", 0),
+          field(SESSION, "resourceList"),
+          field(SESSION, "state"),
+          field(SESSION, "acquireCount"),
+          field(SESSION + "$ResourceList", "fst"),
+          method(SESSION + "$ResourceList$ResourceCleanup", "ofRunnable", 1),
+          method("jdk.internal.foreign.SegmentFactories", "makeNativeSegmentUnchecked", 3),
+          new Internal("jdk.internal.foreign.NativeMemorySegmentImpl", "", -1),
           new Internal("sun.nio.ch.Poller", "", -1));
 
   private Internals() {}

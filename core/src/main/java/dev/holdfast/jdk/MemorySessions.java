@@ -51,12 +51,12 @@ public final class MemorySessions {
   private final VarHandle acquired;
 
   private MemorySessions() throws ReflectiveOperationException {
-    String own = "jdk.internal.foreign.";
-    Class<?> type = Class.forName(own + "MemorySessionImpl");
-    Class<?> lists = Class.forName(own + "MemorySessionImpl$ResourceList");
-    Class<?> nodes = Class.forName(own + "MemorySessionImpl$ResourceList$ResourceCleanup");
-    Class<?> factories = Class.forName(own + "SegmentFactories");
-    Class<?> segments = Class.forName(own + "NativeMemorySegmentImpl");
+    Class<?> type = Class.forName("jdk.internal.foreign.MemorySessionImpl");
+    Class<?> lists = Class.forName("jdk.internal.foreign.MemorySessionImpl$ResourceList");
+    Class<?> nodes =
+        Class.forName("jdk.internal.foreign.MemorySessionImpl$ResourceList$ResourceCleanup");
+    Class<?> factories = Class.forName("jdk.internal.foreign.SegmentFactories");
+    Class<?> segments = Class.forName("jdk.internal.foreign.NativeMemorySegmentImpl");
     MethodHandles.Lookup in = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
     create =
         in.findStatic(type, "createShared", MethodType.methodType(type))

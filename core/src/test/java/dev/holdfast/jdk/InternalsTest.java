@@ -41,7 +41,7 @@ final class InternalsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"VirtualThreads$Found", "Opening", "IoPollers", "LockOwners"})
+  @ValueSource(strings = {"VirtualThreads$Found", "Opening", "IoPollers", "LockOwners", "MemorySessions"})
   void whatIsLookedUpByNameIsListed(String holder) throws IOException {
     assertThat(lookedUp(holder))
         .isNotEmpty()
