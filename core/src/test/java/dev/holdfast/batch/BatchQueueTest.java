@@ -199,13 +199,15 @@ final class BatchQueueTest {
         List.of(new java.io.IOException("no route"), new StackOverflowError("deep"))) {
       CountDownLatch all = new CountDownLatch(1);
       BatchQueue<Integer, Integer> queue =
-          BatchQueue.of(batch -> {
-            all.await();
-            if (batch.size() == 3) {
-              throw sneaked(thrown);
-            }
-            return batch.keys();
-          });
+          BatchQueue.builder()
+              .capacity(3)
+              .build(batch -> {
+                all.await();
+                if (batch.size() == 3) {
+                  throw sneaked(thrown);
+                }
+                return batch.keys();
+              });
       try (WorkerRuntime runtime = oneWorker()) {
         List<Task<Integer>> asking = ask(runtime, queue, 3);
         for (Task<Integer> each : asking) {
@@ -666,19 +668,21 @@ final class BatchQueueTest {
 
   @Test
   void aBatchInheritsNothingOfWhoBeganIt() throws Exception {
-    TaskLocal<String> local = TaskLocal.of(() -> "none");
+    TaskLocal<StringBuilder> local =
+        TaskLocal.builder(() -> new StringBuilder("new")).shared().build();
     AtomicReference<String> seen = new AtomicReference<>();
     BatchQueue<Integer, Integer> queue =
         BatchQueue.of(batch -> {
-          seen.set(local.get());
+          seen.set(local.get().toString());
           return batch.keys();
         });
     try (WorkerRuntime runtime = oneWorker()) {
       runtime.run(() -> {
-        local.get();
+        local.get().append(" and changed");
+        assertThat(runtime.spawn(() -> local.get().toString()).join()).isEqualTo("new and changed");
         return queue.get(1);
       });
-      assertThat(seen.get()).isEqualTo("none");
+      assertThat(seen.get()).isEqualTo("new");
     }
   }
 

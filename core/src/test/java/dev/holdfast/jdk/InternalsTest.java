@@ -41,7 +41,8 @@ final class InternalsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"VirtualThreads$Found", "Opening", "IoPollers", "LockOwners", "MemorySessions"})
+  @ValueSource(
+      strings = {"VirtualThreads$Found", "Opening", "IoPollers", "LockOwners", "MemorySessions"})
   void whatIsLookedUpByNameIsListed(String holder) throws IOException {
     assertThat(lookedUp(holder))
         .isNotEmpty()
