@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.runtime;
 
+import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.slot.Here;
@@ -10,6 +11,7 @@ import dev.holdfast.slot.Origin;
 import dev.holdfast.slot.Service;
 import dev.holdfast.slot.WorkerOwner;
 import dev.holdfast.slot.Wrapping;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -21,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 /** What tasks and blocking jobs have in common: the future, and how a failure is reported. */
 abstract sealed class TaskBody<T extends @Nullable Object> extends Outcome<T>
     implements Task<T>, Holder permits VirtualTask, BlockingJob {
+
+  static {
+    // Asked for where there may be no memory left.
+    EarlyClasses.initialize(MethodHandles.lookup(), Service.class);
+  }
 
   /** Somebody gets the future: a failure is not for the handler. */
   private static final int AWAITED = 1;
