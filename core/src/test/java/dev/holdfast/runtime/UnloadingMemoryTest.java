@@ -120,13 +120,15 @@ final class UnloadingMemoryTest {
         // Who is asked answers after the look.
         Gate gate = new Gate();
         hold(host, gate);
-        if (i == look && places >= 0) {
-          FullHeap.fillBut(places);
-        }
         try {
-          release.step();
-        } catch (OutOfMemoryError e) {
-          failed = true;
+          if (i == look && places >= 0) {
+            FullHeap.fillBut(places);
+          }
+          try {
+            release.step();
+          } catch (OutOfMemoryError e) {
+            failed = true;
+          }
         } finally {
           FullHeap.release();
           gate.open();

@@ -91,9 +91,6 @@ final class DoomsdayExtensionTest {
       "a test without parameters fails with the evidence; one that takes the result decides itself")
   void failsWithTheEvidence() {
     EngineExecutionResults results = run(OfAnExecutor.class);
-    results
-        .testEvents()
-        .assertStatistics(statistics -> statistics.started(3).succeeded(2).failed(1));
     assertThat(failures(results))
         .singleElement()
         .asString()
@@ -102,6 +99,9 @@ final class DoomsdayExtensionTest {
         .contains("use:")
         .contains("destruction:")
         .contains("seed ");
+    results
+        .testEvents()
+        .assertStatistics(statistics -> statistics.started(3).succeeded(2).failed(1));
   }
 
   @Test
