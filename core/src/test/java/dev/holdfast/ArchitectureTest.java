@@ -44,7 +44,7 @@ class ArchitectureTest {
                   "runtime",
                   Set.of("scheduler", "striped", "shutdown", "slot", "jdk", "sanitizer")),
               Map.entry("batch", Set.of("local", "slot", "jdk")),
-              Map.entry("memory", Set.of("local", "jdk")),
+              Map.entry("memory", Set.of("local", "slot", "jdk")),
               Map.entry("local", Set.of("shutdown", "slot", "jdk", "sanitizer")),
               Map.entry("scheduler", Set.of("shutdown", "slot", "jdk")),
               Map.entry("striped", Set.of("shutdown", "slot")),

@@ -2,7 +2,6 @@
 package dev.holdfast.batch;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Collects the keys that the tasks of a worker hand in, and has a function see to many at once in
@@ -58,12 +57,10 @@ public final class BackgroundQueue<K> {
    * @throws InterruptedException as {@link #add}
    */
   public boolean offer(K key, Duration timeout) throws InterruptedException {
-    if (timeout.isNegative()) {
-      throw new IllegalArgumentException("timeout must not be negative, was " + timeout);
-    }
+    long nanos = Station.nanos(timeout);
     Entry<K> entry = new Entry<>(key);
     Station<K> station = stations.here("offer()");
-    if (!station.enter(TimeUnit.NANOSECONDS.convert(timeout))) {
+    if (!station.enter(nanos)) {
       return false;
     }
     handIn(station, entry);

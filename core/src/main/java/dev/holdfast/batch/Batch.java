@@ -61,17 +61,10 @@ final class Batch<K> implements PendingBatch<K> {
     Entry<K> lastOne = close();
     int size = lastOne.number();
     Entry<K>[] all = entries(size);
-    int from = size;
-    for (Entry<K> each = lastOne; each != null; each = each.before()) {
-      if (each.isWanted()) {
-        all[--from] = each;
-      }
-    }
+    int from = gather(lastOne, all, false);
     if (from == size) {
       // All have given up: a function never gets a batch of nothing.
-      for (Entry<K> each = lastOne; each != null; each = each.before()) {
-        all[--from] = each;
-      }
+      from = gather(lastOne, all, true);
     }
     Entry<K>[] kept = from == 0 ? all : Arrays.copyOfRange(all, from, size);
     Object[] found = new Object[kept.length];
@@ -82,6 +75,17 @@ final class Batch<K> implements PendingBatch<K> {
     wanted = kept;
     keys = known;
     return known;
+  }
+
+  /** Fills an array from its end with the entries that are wanted, or all; returns from where. */
+  private static <K> int gather(Entry<K> lastOne, Entry<K>[] into, boolean all) {
+    int from = into.length;
+    for (Entry<K> each = lastOne; each != null; each = each.before()) {
+      if (all || each.isWanted()) {
+        into[--from] = each;
+      }
+    }
+    return from;
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // of entries of one batch alone

@@ -2,12 +2,12 @@
 package dev.holdfast.batch;
 
 import dev.holdfast.jdk.EarlyClasses;
+import dev.holdfast.slot.Once;
 import java.lang.invoke.MethodHandles;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -115,10 +115,8 @@ public final class BatchQueue<K, V extends @Nullable Object> {
    * @throws java.util.concurrent.CompletionException as {@link #get(Object)}
    */
   public V get(K key, Duration timeout) throws InterruptedException, TimeoutException {
-    if (timeout.isNegative()) {
-      throw new IllegalArgumentException("timeout must not be negative, was " + timeout);
-    }
-    long nanos = Math.min(TimeUnit.NANOSECONDS.convert(timeout), Long.MAX_VALUE >> 1);
+    // Less than what a time of the clock may differ by.
+    long nanos = Math.min(Station.nanos(timeout), Long.MAX_VALUE >> 1);
     long deadline = System.nanoTime() + nanos;
     Waiter<K, V> waiter = new Waiter<>(key);
     Station<K> station = stations.here("get()");
@@ -199,6 +197,7 @@ public final class BatchQueue<K, V extends @Nullable Object> {
 
     private static final int DEFAULT_MAX_BATCH = 64;
     private static final int DEFAULT_CAPACITY = 1024;
+    private static final int MOST = 65_536;
 
     private @Nullable String name;
     private @Nullable Integer maxBatch;
@@ -214,14 +213,7 @@ public final class BatchQueue<K, V extends @Nullable Object> {
      * @return this builder
      */
     public Builder name(String value) {
-      Objects.requireNonNull(value, "name must not be null");
-      if (name != null) {
-        throw twice("name", name, value);
-      }
-      if (value.isBlank()) {
-        throw new IllegalArgumentException("name must not be blank, was '" + value + "'");
-      }
-      name = value;
+      name = Once.name(name, value);
       return this;
     }
 
@@ -233,7 +225,7 @@ public final class BatchQueue<K, V extends @Nullable Object> {
      * @return this builder
      */
     public Builder maxBatch(int value) {
-      maxBatch = inRange("maxBatch", maxBatch, value);
+      maxBatch = Once.inRange("maxBatch", maxBatch, value, 1, MOST);
       return this;
     }
 
@@ -245,23 +237,8 @@ public final class BatchQueue<K, V extends @Nullable Object> {
      * @return this builder
      */
     public Builder capacity(int value) {
-      capacity = inRange("capacity", capacity, value);
+      capacity = Once.inRange("capacity", capacity, value, 1, MOST);
       return this;
-    }
-
-    private static Integer inRange(String property, @Nullable Integer before, int value) {
-      if (before != null) {
-        throw twice(property, before, value);
-      }
-      if (value < 1 || value > 65_536) {
-        throw new IllegalArgumentException(property + " must be from 1 to 65536, not " + value);
-      }
-      return value;
-    }
-
-    private static IllegalStateException twice(String property, Object before, Object value) {
-      return new IllegalStateException(
-          property + " was already set to " + before + " and cannot be set to " + value);
     }
 
     /**

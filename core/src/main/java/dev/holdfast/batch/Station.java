@@ -3,6 +3,7 @@ package dev.holdfast.batch;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,14 @@ final class Station<K> {
   Station(int maxBatch, int capacity) {
     this.maxBatch = maxBatch;
     this.places = new Semaphore(capacity, true);
+  }
+
+  /** Returns how long somebody wants to wait; not negative. */
+  static long nanos(Duration timeout) {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("timeout must not be negative, was " + timeout);
+    }
+    return TimeUnit.NANOSECONDS.convert(timeout);
   }
 
   /** Takes a place; waits until there is one. */

@@ -4,6 +4,7 @@ package dev.holdfast.local;
 import dev.holdfast.jdk.EarlyClasses;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.Once;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.TaskOwner;
 import dev.holdfast.slot.TaskScope;

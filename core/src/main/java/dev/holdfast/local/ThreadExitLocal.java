@@ -3,6 +3,7 @@ package dev.holdfast.local;
 
 import dev.holdfast.jdk.ThreadExit;
 import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.Once;
 import dev.holdfast.slot.Owner;
 import dev.holdfast.slot.Slot;
 import dev.holdfast.slot.ThreadOwner;

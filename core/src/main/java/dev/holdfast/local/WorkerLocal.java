@@ -10,6 +10,7 @@ import dev.holdfast.sanitizer.Unclosed;
 import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LocalKey;
+import dev.holdfast.slot.Once;
 import dev.holdfast.slot.Owner;
 import dev.holdfast.slot.OwnerThread;
 import dev.holdfast.slot.Slot;
@@ -577,11 +578,7 @@ public final class WorkerLocal<T> {
      * @return this builder
      */
     public Builder<T> leases(int value) {
-      Once.set("leases", leases, value);
-      if (value < 1 || value > 65_536) {
-        throw new IllegalArgumentException("leases must be from 1 to 65536, not " + value);
-      }
-      leases = value;
+      leases = Once.inRange("leases", leases, value, 1, 65_536);
       return this;
     }
 

@@ -5,8 +5,8 @@ import dev.holdfast.jdk.MemorySessions;
 import dev.holdfast.local.Lease;
 import dev.holdfast.local.LeaseOverflow;
 import dev.holdfast.local.WorkerLocal;
+import dev.holdfast.slot.Once;
 import java.lang.foreign.Arena;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -154,11 +154,7 @@ public final class WorkerArena {
      * @return this builder
      */
     public Builder name(String value) {
-      once("name", name, Objects.requireNonNull(value, "name must not be null"));
-      if (value.isBlank()) {
-        throw new IllegalArgumentException("name must not be blank, was '" + value + "'");
-      }
-      name = value;
+      name = Once.name(name, value);
       return this;
     }
 
@@ -169,7 +165,7 @@ public final class WorkerArena {
      * @return this builder
      */
     public Builder slabSize(long bytes) {
-      once("slabSize", slabSize, bytes);
+      Once.set("slabSize", slabSize, bytes);
       if (bytes < 64 || bytes > 1 << 30) {
         throw new IllegalArgumentException(
             "slabSize must be from 64 to 1073741824 bytes, not " + bytes);
@@ -186,19 +182,8 @@ public final class WorkerArena {
      * @return this builder
      */
     public Builder slabs(int perWorker) {
-      once("slabs", slabs, perWorker);
-      if (perWorker < 1 || perWorker > 65_536) {
-        throw new IllegalArgumentException("slabs must be from 1 to 65536, not " + perWorker);
-      }
-      slabs = perWorker;
+      slabs = Once.inRange("slabs", slabs, perWorker, 1, 65_536);
       return this;
-    }
-
-    private static void once(String property, @Nullable Object before, Object value) {
-      if (before != null) {
-        throw new IllegalStateException(
-            property + " was already set to " + before + " and cannot be set to " + value);
-      }
     }
 
     /**

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.canary.memory;
 
-import dev.holdfast.canary.slot.SlotCanary;
+import dev.holdfast.canary.runtime.RuntimeCanary;
 
-/** Breaks: memory does not use slot. */
+/** Breaks: memory does not use runtime. */
 public class MemoryCanary {
-  SlotCanary forbidden;
+  RuntimeCanary forbidden;
 }
