@@ -2,15 +2,26 @@
 package dev.holdfast.faults.books;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 
-/** What a check found to be wrong: the first of it in words, all of it counted. Any thread. */
+/**
+ * What a check found to be wrong: the first of each kind in words, all of it counted. Any thread.
+ *
+ * <p>Findings that differ in their numbers alone are of one kind: many of one must not leave a
+ * later one without words.
+ */
 public final class Findings {
 
   private static final int MOST_KEPT = 2000;
+  private static final int MOST_OF_A_KIND = 50;
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
   // Guarded by this.
   private final List<String> kept = new ArrayList<>();
+  private final Map<String, Integer> kinds = new HashMap<>();
   private long count;
 
   /** Makes an empty list. */
@@ -19,7 +30,9 @@ public final class Findings {
   /** Adds a finding. */
   public synchronized void add(String finding) {
     count++;
-    if (kept.size() < MOST_KEPT) {
+    if (kept.size() < MOST_KEPT
+        && kinds.merge(NUMBER.matcher(finding).replaceAll("#"), 1, Integer::sum)
+            <= MOST_OF_A_KIND) {
       kept.add(finding);
     }
   }
@@ -44,7 +57,7 @@ public final class Findings {
     return count;
   }
 
-  /** Returns the first findings. */
+  /** Returns the first findings of each kind. */
   public synchronized List<String> kept() {
     return List.copyOf(kept);
   }

@@ -67,27 +67,14 @@ public final class CrowdFaults implements Check {
 
   @Override
   public Row run(Extent extent) throws Exception {
-    long began = System.nanoTime();
-    Findings findings = new Findings();
-    int times = extent.isLong() ? LONG_TIMES : 1;
-    int runs = 0;
-    try (Outside outside = new Outside()) {
-      for (int i = 0; i < times; i++) {
-        for (Tier tier : Tier.values()) {
-          once("crowd-" + i, tier, null, findings, outside);
-          runs++;
-        }
-      }
-      int caught = 0;
-      for (Canary each : Canary.values()) {
-        Findings wrong = new Findings();
-        once("crowd-" + each, Tier.OWNED, each, wrong, outside);
-        caught += wrong.mentions(each.seenAs) ? 1 : 0;
-      }
-      return Row.of(
-              "crowd: 64 workers on 2 processors, queues that overflow", runs, findings, began)
-          .withCanaries(caught, Canary.values().length);
-    }
+    return PerTier.run(
+        "crowd",
+        "64 workers on 2 processors, queues that overflow",
+        extent.isLong() ? LONG_TIMES : 1,
+        CrowdFaults::once,
+        Tier.OWNED,
+        Canary.values(),
+        canary -> canary.seenAs);
   }
 
   private static void once(

@@ -72,26 +72,14 @@ public final class NativeFaults implements Check {
 
   @Override
   public Row run(Extent extent) throws Exception {
-    long began = System.nanoTime();
-    Findings findings = new Findings();
-    int times = extent.isLong() ? LONG_TIMES : 2;
-    int runs = 0;
-    try (Outside outside = new Outside()) {
-      for (int i = 0; i < times; i++) {
-        for (Tier tier : Tier.values()) {
-          once("native-" + i, tier, null, findings, outside);
-          runs++;
-        }
-      }
-      int caught = 0;
-      for (Canary each : Canary.values()) {
-        Findings wrong = new Findings();
-        once("native-" + each, Tier.CARRIER, each, wrong, outside);
-        caught += wrong.mentions(each.seenAs) ? 1 : 0;
-      }
-      return Row.of("native: every worker is blocked in a read", runs, findings, began)
-          .withCanaries(caught, Canary.values().length);
-    }
+    return PerTier.run(
+        "native",
+        "every worker is blocked in a read",
+        extent.isLong() ? LONG_TIMES : 2,
+        NativeFaults::once,
+        Tier.CARRIER,
+        Canary.values(),
+        canary -> canary.seenAs);
   }
 
   private static void once(

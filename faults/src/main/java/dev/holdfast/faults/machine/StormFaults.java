@@ -67,26 +67,15 @@ public final class StormFaults implements Check {
 
   @Override
   public Row run(Extent extent) throws Exception {
-    long began = System.nanoTime();
-    Findings findings = new Findings();
-    int times = extent.isLong() ? LONG_TIMES : 1;
-    int runs = 0;
-    try (Outside outside = new Outside()) {
-      for (int i = 0; i < times; i++) {
-        for (Tier tier : Tier.values()) {
-          new Storm("storm-" + i, tier, null, findings, outside).run();
-          runs++;
-        }
-      }
-      int caught = 0;
-      for (Canary each : Canary.values()) {
-        Findings wrong = new Findings();
-        new Storm("storm-" + each, Tier.OWNED, each, wrong, outside).run();
-        caught += wrong.mentions(each.seenAs) ? 1 : 0;
-      }
-      return Row.of("storm: every thread is woken all the time", runs, findings, began)
-          .withCanaries(caught, Canary.values().length);
-    }
+    return PerTier.run(
+        "storm",
+        "every thread is woken all the time",
+        extent.isLong() ? LONG_TIMES : 1,
+        (named, tier, canary, findings, outside) ->
+            new Storm(named, tier, canary, findings, outside).run(),
+        Tier.OWNED,
+        Canary.values(),
+        canary -> canary.seenAs);
   }
 
   /** The storm over one runtime. */
