@@ -133,9 +133,14 @@ public final class Load {
     }
   }
 
+  /** What it was, whence, and whether it may come of an interrupt. */
   private static String told(Throwable failure) {
-    StackTraceElement[] stack = failure.getStackTrace();
-    return failure + (stack.length == 0 ? "" : " at " + stack[0]);
+    StringBuilder text = new StringBuilder().append(failure);
+    text.append(Thread.currentThread().isInterrupted() ? " (interrupted)" : " (not interrupted)");
+    for (StackTraceElement each : failure.getStackTrace()) {
+      text.append(" < ").append(each);
+    }
+    return text.toString();
   }
 
   private Object job(RandomGenerator random) throws IOException {
