@@ -17,7 +17,7 @@ import picocli.CommandLine.Unmatched;
  * <p>The launcher runs that jar: this class is only reached without it.
  */
 abstract sealed class ApartCommand implements Callable<Integer>
-    permits BenchCommand, VerifyCommand {
+    permits BenchCommand, ExampleCommand, VerifyCommand {
 
   private final String what;
 

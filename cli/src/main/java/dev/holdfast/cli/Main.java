@@ -40,6 +40,7 @@ public final class Main implements Runnable {
         new DoctorCommand(),
         new DoomsdayCommand(),
         new BenchCommand(),
+        new ExampleCommand(),
         new VerifyCommand());
   }
 

@@ -71,6 +71,17 @@ class MainTest {
         .contains("run ./holdfast verify --long tla in a checkout");
   }
 
+  @Test
+  void theExamplesAreListedAndWithoutTheLauncherItIsSaidWhereTheyAre() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).containsPattern("(?m)^ +example +Runs one of the examples");
+    assertThat(run("example", "web-server")).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .contains("run ./holdfast example web-server in a checkout");
+  }
+
   private int run(String... args) {
     CommandLine command = Main.commandLine();
     command.setOut(new PrintWriter(out, true));

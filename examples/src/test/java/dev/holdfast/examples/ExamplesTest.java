@@ -44,6 +44,37 @@ class ExamplesTest {
         .matches("100 answers, [1-9][0-9]{1,2} bytes each");
   }
 
+  @Test
+  void eachIsListedOnceAndRunsByItsName() throws Exception {
+    String[] list = printed(Examples::main);
+    assertThat(list[0]).isEqualTo("Usage: holdfast example NAME [ARGUMENTS]");
+    assertThat(list).hasSize(2 + Examples.all().size());
+    assertThat(Examples.all().stream().map(Examples.Example::name)).doesNotHaveDuplicates();
+    assertThat(printed(_ -> Examples.main(new String[] {"counter-per-worker"})))
+        .containsExactly("10000 tasks counted 10000");
+    // The argument is its own: an unknown number of reloads is refused by the example.
+    assertThat(printed(_ -> Examples.main(new String[] {"plugin-host", "1"})))
+        .last()
+        .asString()
+        .contains("1 unloaded");
+  }
+
+  @Test
+  void anUnknownNameIsRefusedWithThoseThatThereAre() throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Examples.run(
+            new String[] {"web"},
+            new PrintStream(out, true, UTF_8),
+            new PrintStream(err, true, UTF_8));
+    assertThat(code).isEqualTo(Examples.MISUSE);
+    assertThat(out.size()).isZero();
+    assertThat(err.toString(UTF_8))
+        .startsWith("holdfast example: there is no example \"web\"; there are first-program, ")
+        .contains(", plugin-host");
+  }
+
   /** The lines that a program prints; no other test of this module may run meanwhile. */
   private static String[] printed(Main program) throws Exception {
     PrintStream before = System.out;
