@@ -20,9 +20,15 @@ import org.jspecify.annotations.Nullable;
 /** Who asks for a value: decides whether it may have it, and says why not. */
 final class Caller {
 
-  /** The classes of ours that are on the stack where a lease or guard is taken. */
+  /**
+   * The classes of ours that are on the stack where a lease or guard is taken. An arena is built on
+   * this package, and takes one for who opens a scope.
+   */
   private static final Set<String> TAKES =
-      Set.of(WorkerLocal.class.getName(), LeasePool.class.getName());
+      Set.of(
+          WorkerLocal.class.getName(),
+          LeasePool.class.getName(),
+          "dev.holdfast.memory.WorkerArena");
 
   private Caller() {}
 
@@ -189,6 +195,12 @@ final class Caller {
       own++;
     }
     return stack.subList(own, stack.size());
+  }
+
+  /** Returns the end of a message on what was taken there, if it is known. */
+  static String toldPlace(@Nullable Throwable taken) {
+    List<StackTraceElement> stack = place(taken);
+    return stack.isEmpty() ? "" : "; it was taken at " + stack.getFirst();
   }
 
   static String describe(Thread thread) {

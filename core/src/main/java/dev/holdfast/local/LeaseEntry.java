@@ -347,6 +347,7 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
             + " on "
             + Caller.describe(Thread.currentThread())
             + why
+            + Caller.toldPlace(place)
             + History.told(history));
   }
 

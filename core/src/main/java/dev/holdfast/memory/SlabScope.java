@@ -65,14 +65,14 @@ final class SlabScope implements Arena {
 
   private MemorySegment alive(long address, long bytes) {
     if (!session.isAlive()) {
-      throw arena.closed("allocate()");
+      throw arena.closed("allocate()", lease);
     }
     return MemorySessions.segment(address, bytes, session);
   }
 
   private synchronized MemorySegment allocateOutside(long byteSize, long byteAlignment) {
     if (!session.isAlive()) {
-      throw arena.closed("allocate()");
+      throw arena.closed("allocate()", lease);
     }
     Arena more = overflow;
     if (more == null) {
@@ -85,7 +85,7 @@ final class SlabScope implements Arena {
   @Override
   public void close() {
     if (!session.isAlive()) {
-      throw arena.closed("close()");
+      throw arena.closed("close()", lease);
     }
     // Throws on any thread but the task's own, before anything is done.
     lease.get();

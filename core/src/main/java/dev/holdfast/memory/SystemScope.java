@@ -26,7 +26,7 @@ final class SystemScope implements Arena {
   public MemorySegment allocate(long byteSize, long byteAlignment) {
     WorkerArena.check(byteSize, byteAlignment);
     if (!shared.scope().isAlive()) {
-      throw arena.closed("allocate()");
+      throw arena.closed("allocate()", lease);
     }
     return shared.allocate(byteSize, byteAlignment);
   }
@@ -34,7 +34,7 @@ final class SystemScope implements Arena {
   @Override
   public void close() {
     if (!shared.scope().isAlive()) {
-      throw arena.closed("close()");
+      throw arena.closed("close()", lease);
     }
     // Throws on any thread but the task's own, before anything is done.
     lease.get();

@@ -2,6 +2,7 @@
 package dev.holdfast.memory;
 
 import dev.holdfast.jdk.MemorySessions;
+import dev.holdfast.local.EscapedReferenceException;
 import dev.holdfast.local.Lease;
 import dev.holdfast.local.LeaseOverflow;
 import dev.holdfast.local.WorkerLocal;
@@ -96,7 +97,7 @@ public final class WorkerArena {
    * Opens a scope on the worker that the current task is on.
    *
    * @return the scope; to be closed by the current task, once
-   * @throws dev.holdfast.local.EscapedReferenceException if the current thread is no task
+   * @throws EscapedReferenceException if the current thread is no task
    */
   public Arena open() {
     Lease<Slab> lease = slabs.lease();
@@ -109,15 +110,25 @@ public final class WorkerArena {
     }
   }
 
-  /** Returns what use after the close throws. */
-  ScopeClosedException closed(String form) {
-    return new ScopeClosedException(
-        form
-            + " of a scope of arena '"
-            + name()
-            + "' was called on "
-            + Thread.currentThread()
-            + " after it was closed: close a scope once, after its last use");
+  /**
+   * Returns what use after the close throws. Its cause is what the lease says of itself, with the
+   * places of taking and closing as far as they are recorded.
+   */
+  ScopeClosedException closed(String form, Lease<Slab> lease) {
+    ScopeClosedException closed =
+        new ScopeClosedException(
+            form
+                + " of a scope of arena '"
+                + name()
+                + "' was called on "
+                + Thread.currentThread()
+                + " after it was closed: close a scope once, after its last use");
+    try {
+      lease.get();
+    } catch (EscapedReferenceException told) {
+      closed.initCause(told);
+    }
+    return closed;
   }
 
   /** Checks what is asked for, as the JDK's arenas do. */

@@ -4,6 +4,8 @@ package dev.holdfast.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.memory.ScopeClosedException;
+import dev.holdfast.memory.WorkerArena;
 import dev.holdfast.runtime.PlaceTracking;
 import dev.holdfast.runtime.RuntimeListener;
 import dev.holdfast.runtime.WorkerRuntime;
@@ -13,6 +15,7 @@ import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
 import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.LogRecords;
+import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -150,6 +153,32 @@ final class SanitizedTest {
     }
     assertThat(leaks).hasSize(1);
     ledger.assertEachDestroyedOnItsOwner();
+  }
+
+  @Test
+  @Tag("G4")
+  @DisplayName("G4: a scope of an arena that is used after its close tells where it was opened")
+  void aClosedScopeTellsWhereItWasOpened() throws Exception {
+    WorkerArena arena = WorkerArena.builder().name("parse").slabs(1).build();
+    try (WorkerRuntime runtime = start()) {
+      runtime.run(() -> {
+        Arena stale = arena.open();
+        stale.close();
+        // Has the same slab.
+        try (Arena next = arena.open()) {
+          next.allocate(8);
+          assertThatThrownBy(() -> stale.allocate(8))
+              .isInstanceOf(ScopeClosedException.class)
+              .cause()
+              .hasMessageContaining("lease #1 taken")
+              .hasMessageContaining("lease #1 closed")
+              .hasMessageContaining("at dev.holdfast")
+              .hasMessageContaining("SanitizedTest.java")
+              .hasMessageNotContaining("WorkerArena.java");
+        }
+        return null;
+      });
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.local.EscapedReferenceException;
+import dev.holdfast.runtime.PlaceTracking;
 import dev.holdfast.runtime.RuntimeListener;
 import dev.holdfast.runtime.Task;
 import dev.holdfast.runtime.WorkerRuntime;
@@ -14,6 +15,7 @@ import dev.holdfast.testing.EveryTier;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -351,6 +353,53 @@ final class WorkerArenaTest {
         return null;
       });
       assertThat(segment.get(LONG, 0)).isZero();
+    }
+  }
+
+  @Test
+  @Tag("S6")
+  @DisplayName(
+      "S6: a scope is told with the line that opened it, as a leak and where it is misused")
+  void aScopeIsToldWithTheLineThatOpenedIt() throws Exception {
+    WorkerArena arena = WorkerArena.create();
+    WorkerRuntime runtime =
+        WorkerRuntime.builder().workers(1).placeTracking(PlaceTracking.ALL).start();
+    try (runtime) {
+      runtime.run(() -> {
+        Arena scope = arena.open();
+        assertThatThrownBy(() -> runtime.spawn(asTask(scope)).join())
+            .cause()
+            .isInstanceOf(EscapedReferenceException.class)
+            .hasMessageContaining("; it was taken at dev.holdfast")
+            .hasMessageContaining("WorkerArenaTest.java:");
+        return null;
+      });
+    }
+    assertThat(runtime.shutdown(Duration.ZERO, Duration.ZERO).leaks())
+        .singleElement()
+        .extracting(leak -> leak.stack().getFirst().getClassName())
+        .isEqualTo(WorkerArenaTest.class.getName());
+  }
+
+  @Test
+  @DisplayName("G4: use after the close is told with what the lease says of itself")
+  void aClosedScopeSaysWhatBecameOfItsLease() throws Exception {
+    WorkerArena arena = WorkerArena.builder().name("parse").build();
+    try (WorkerRuntime runtime = oneWorker()) {
+      runtime.run(() -> {
+        Arena scope = arena.open();
+        scope.close();
+        assertThatThrownBy(scope::close)
+            .isInstanceOf(ScopeClosedException.class)
+            .cause()
+            .isInstanceOf(EscapedReferenceException.class)
+            .hasMessageContaining("the lease of local 'parse' of")
+            .hasMessageContaining("after it was closed");
+        assertThatThrownBy(() -> scope.allocate(LONG))
+            .isInstanceOf(ScopeClosedException.class)
+            .hasCauseInstanceOf(EscapedReferenceException.class);
+        return null;
+      });
     }
   }
 
