@@ -105,12 +105,22 @@ final class TieredRuntime extends AbstractExecutorService implements WorkerRunti
     } catch (Throwable e) {
       LiveRuntimes.ended(runtime);
       if (started) {
-        runtime.workforce.stop();
+        runtime.stopWorkers();
       }
+      // For what a listener started on the workers meanwhile, and is ready only later.
+      runtime.workforce.close();
       throw e;
     }
     runtime.notices.started(runtime.tier(), config.workers());
     return runtime;
+  }
+
+  /** There is no thread that would close it. */
+  private void stopWorkers() {
+    workforce.stop();
+    for (int i = 0; i < workforce.started(); i++) {
+      Here.awaitEnd(workforce.worker(i).thread());
+    }
   }
 
   // ---- Threads

@@ -306,7 +306,9 @@ public sealed interface WorkerRuntime extends ExecutorService permits TieredRunt
      * @throws TierUnavailableException if the tier is not available; the message names the flag
      *     that is missing
      * @throws IllegalStateException if the thread factory returned no usable thread; workers
-     *     already started have then been stopped
+     *     already started have then been stopped, and have ended
+     * @throws OutOfMemoryError if the operating system has no thread for a worker or for the
+     *     monitor of the runtime, with the same consequence
      */
     WorkerRuntime start();
   }

@@ -2,15 +2,20 @@
 package dev.holdfast.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.runtime.FaultyFactory.Fault;
+import dev.holdfast.scheduler.Carriers;
+import dev.holdfast.scheduler.Scheduler;
+import dev.holdfast.scheduler.Surroundings;
 import dev.holdfast.shutdown.ShutdownPhase;
 import dev.holdfast.shutdown.ShutdownReport;
 import dev.holdfast.testing.Await;
 import dev.holdfast.testing.EveryTier;
 import dev.holdfast.testing.VmState;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -165,6 +170,64 @@ final class StartTest {
             body.run();
           });
     }
+  }
+
+  @EveryTier.Only(value = Tier.CARRIER, because = "no other makes that thread otherwise")
+  @Test
+  @Tag("S14")
+  @DisplayName("S14: the monitor cannot be started: start throws, and all workers have ended")
+  void aMonitorThatCannotBeStartedLeavesNoThread() {
+    AtomicInteger begun = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    CountDownLatch oneRuns = new CountDownLatch(1);
+    RuntimeListener listener =
+        new RuntimeListener() {
+          @Override
+          public void workerStarted(int worker) {
+            begun.incrementAndGet();
+            oneRuns.countDown();
+          }
+
+          @Override
+          public void workerStopped(int worker) {
+            ended.incrementAndGet();
+          }
+        };
+    Surroundings withoutWatch =
+        new Surroundings() {
+          @Override
+          public Thread newWatch(String name, Runnable body) {
+            return new Thread(body, name) {
+              @Override
+              public void start() {
+                Await.unwillingly(oneRuns);
+                throw new OutOfMemoryError("unable to create native thread, on purpose");
+              }
+            };
+          }
+        };
+    WorkerRuntime.Builder builder =
+        WorkerRuntime.builder().name("unwatched").workers(3).listener(listener);
+    ((Carriers.Option) builder)
+        .carriers((admission, events, domain, workers, spares, trackNanos) -> {
+          Carriers real = new Scheduler(admission, events, domain, workers, spares, trackNanos);
+          return (Carriers)
+              Proxy.newProxyInstance(
+                  Carriers.class.getClassLoader(),
+                  new Class<?>[] {Carriers.class},
+                  (_, method, arguments) ->
+                      method.getName().equals("surroundings")
+                          ? withoutWatch
+                          : method.invoke(real, arguments));
+        });
+    assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(builder::start);
+    // Of the others not all need have begun.
+    assertThat(begun.get()).isPositive();
+    assertThat(ended.get()).isEqualTo(begun.get());
+    assertThat(
+            Thread.getAllStackTraces().keySet().stream()
+                .filter(each -> each.getName().startsWith("unwatched-worker")))
+        .isEmpty();
   }
 
   @EveryTier.Only(value = Tier.CARRIER, because = "tasks use workers whose threads have not begun")

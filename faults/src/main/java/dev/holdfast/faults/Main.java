@@ -8,6 +8,7 @@ import dev.holdfast.faults.check.CallbackFaults;
 import dev.holdfast.faults.check.ChildJvm;
 import dev.holdfast.faults.interrupts.InterruptFaults;
 import dev.holdfast.faults.machine.CrowdFaults;
+import dev.holdfast.faults.machine.LimitFaults;
 import dev.holdfast.faults.machine.NativeFaults;
 import dev.holdfast.faults.machine.StackFaults;
 import dev.holdfast.faults.machine.StartFaults;
@@ -52,16 +53,19 @@ public final class Main {
 
   /** The checks that there are. */
   static List<Check> checks() {
-    return List.of(
-        new CallbackFaults(),
-        new InterruptFaults(),
-        new StopFaults(),
-        new NativeFaults(),
-        new StormFaults(),
-        new CrowdFaults(),
-        new StartFaults(),
-        new StackFaults(),
-        new SoakCheck());
+    Stream<Check> all =
+        Stream.of(
+            new CallbackFaults(),
+            new InterruptFaults(),
+            new StopFaults(),
+            new NativeFaults(),
+            new StormFaults(),
+            new CrowdFaults(),
+            new StartFaults(),
+            new LimitFaults(),
+            new StackFaults(),
+            new SoakCheck());
+    return all.filter(each -> !(each instanceof LimitFaults) || LimitFaults.isPossible()).toList();
   }
 
   /** The program. */

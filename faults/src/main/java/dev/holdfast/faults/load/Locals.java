@@ -29,7 +29,7 @@ public final class Locals {
   final WorkerLocal<Value> scarce;
 
   /** Values to be leased, of which there is always one more. */
-  final WorkerLocal<Value> ample;
+  public final WorkerLocal<Value> ample;
 
   /** Values of tasks. */
   final TaskLocal<Value> own;
