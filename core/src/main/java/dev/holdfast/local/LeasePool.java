@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
+import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LeaseStock;
 import dev.holdfast.slot.LocalKey;
 import dev.holdfast.slot.Registry;
 import dev.holdfast.slot.Slot;
+import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.TaskMember;
 import dev.holdfast.slot.TaskScope;
 import dev.holdfast.slot.WorkerOwner;
@@ -321,11 +323,14 @@ final class LeasePool<T> implements LeaseStock {
   }
 
   private LeaseEntry<T> await(Thread current, @Nullable TaskMember member) {
-    if (PinnedFrames.present()) {
-      throw unavailable(
-          "and the task is pinned and must not wait: lease outside of with(), initialisers and"
-              + " native frames, or raise the bound");
+    // Who queues must be able to leave the queue again.
+    StackRoom.ensure();
+    int turns = member == null ? owner.turns() : WorkerOwner.UNCOUNTED;
+    if (turns == WorkerOwner.UNCOUNTED && PinnedFrames.present()) {
+      throw pinned();
     }
+    boolean bounded = limits.timeoutNanos() != Long.MAX_VALUE;
+    long deadline = bounded ? System.nanoTime() + limits.timeoutNanos() : 0;
     Waiter waiter = new Waiter(current);
     // It is out, or it would have been taken; from now on its close has to look for this one.
     forgetRecent();
@@ -336,20 +341,43 @@ final class LeasePool<T> implements LeaseStock {
       return makeEntry(false);
     }
     if (member == null) {
-      return await(waiter);
+      if (turns != WorkerOwner.UNCOUNTED && !isSuspended(current, turns) && leaveQueue(waiter)) {
+        // Before the wait: it would keep its worker.
+        throw pinned();
+      }
+      return await(waiter, bounded, deadline);
     }
     member.leave();
     try {
-      return await(waiter);
+      return await(waiter, bounded, deadline);
     } finally {
       // Perhaps onto another worker; the entry is from this one all the same.
       member.enter();
     }
   }
 
-  private LeaseEntry<T> await(Waiter waiter) {
-    boolean bounded = limits.timeoutNanos() != Long.MAX_VALUE;
-    long deadline = bounded ? System.nanoTime() + limits.timeoutNanos() : 0;
+  private LeaseUnavailableException pinned() {
+    return unavailable(
+        "and the task is pinned and must not wait: lease outside of with(), initialisers and"
+            + " native frames, or raise the bound");
+  }
+
+  /**
+   * Lets others have their turn, who may give something back: returns whether that was possible,
+   * which it is not while the task is pinned. Cheaper than a look at its stack.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // where it would wait, it may as well
+  private boolean isSuspended(Thread current, int turns) {
+    try {
+      Thread.yield();
+    } catch (StackOverflowError e) {
+      // The JDK does not suspend a thread whose stack is nearly full.
+      return false;
+    }
+    return VirtualThreads.carrier(current) != owner.thread() || owner.turns() != turns;
+  }
+
+  private LeaseEntry<T> await(Waiter waiter, boolean bounded, long deadline) {
     while (waiter.given == null) {
       if (bounded) {
         long left = deadline - System.nanoTime();

@@ -223,6 +223,11 @@ public final class Worker extends WorkerOwner implements Runnable {
     return running != null && running != NOTICE;
   }
 
+  @Override
+  public int turns() {
+    return ticks;
+  }
+
   int ticks() {
     return (int) TICKS.getOpaque(this);
   }

@@ -118,6 +118,20 @@ public abstract class WorkerOwner extends Owner implements Membership {
     return domain.now();
   }
 
+  /** What {@link #turns} returns where turns are not counted. */
+  public static final int UNCOUNTED = -1;
+
+  /**
+   * Returns a number that is another one each time the worker begins to run a task, or goes on with
+   * one; on the worker only. So a task that has yielded can tell whether it was suspended, which it
+   * is not while it is pinned.
+   *
+   * @return the number, or {@link #UNCOUNTED}
+   */
+  public int turns() {
+    return UNCOUNTED;
+  }
+
   /** Returns the worker's platform thread. */
   public abstract Thread thread();
 
