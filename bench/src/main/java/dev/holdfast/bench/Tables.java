@@ -2,6 +2,7 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.bench.access.AccessTable;
+import dev.holdfast.bench.batch.BatchTable;
 import dev.holdfast.bench.memory.MemoryTable;
 import dev.holdfast.bench.peers.PeerOutsiders;
 import dev.holdfast.bench.schedule.FairnessTable;
@@ -47,6 +48,11 @@ final class Tables {
               MemoryTable.NAME, "what tasks, locals and buffers take", true, MemoryTable::new),
           new Entry(ShutdownTable.NAME, "closing with tasks and without", true, ShutdownTable::new),
           new Entry(GrowthTable.NAME, "more tasks, more workers", true, GrowthTable::new),
+          new Entry(
+              BatchTable.NAME,
+              "many keys for one call, beside a queue of futures and java-dataloader",
+              false,
+              BatchTable::new),
           new Entry(WorldTable.NAME, "servers, documents, the demo", true, WorldTable::new));
 
   private Tables() {}
