@@ -5,6 +5,7 @@ import dev.holdfast.bench.access.AccessTable;
 import dev.holdfast.bench.batch.BatchTable;
 import dev.holdfast.bench.memory.MemoryTable;
 import dev.holdfast.bench.peers.PeerOutsiders;
+import dev.holdfast.bench.pools.PoolsTable;
 import dev.holdfast.bench.schedule.FairnessTable;
 import dev.holdfast.bench.schedule.GrowthTable;
 import dev.holdfast.bench.schedule.ScheduleTable;
@@ -53,6 +54,11 @@ final class Tables {
               "many keys for one call, beside a queue of futures and java-dataloader",
               false,
               BatchTable::new),
+          new Entry(
+              PoolsTable.NAME,
+              "leases beside the object pools people have",
+              false,
+              PoolsTable::new),
           new Entry(WorldTable.NAME, "servers, documents, the demo", true, WorldTable::new));
 
   private Tables() {}
