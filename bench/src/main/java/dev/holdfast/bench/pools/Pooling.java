@@ -2,6 +2,7 @@
 package dev.holdfast.bench.pools;
 
 import dev.holdfast.local.Lease;
+import dev.holdfast.local.LeaseOverflow;
 import dev.holdfast.local.WorkerLocal;
 import io.netty.util.Recycler;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,7 @@ interface Pooling extends AutoCloseable {
 
   /** What is done with a buffer: something before the blocking point, and something after it. */
   @SuppressWarnings("ThreadPriorityCheck") // the shortest blocking point there is
-  private static void work(byte[] buffer) {
+  static void work(byte[] buffer) {
     buffer[0]++;
     Thread.yield();
     buffer[1]++;
@@ -44,7 +45,15 @@ interface Pooling extends AutoCloseable {
   /** The contestants. */
   enum Kind {
     /** Leases of a worker's values. */
-    HOLDFAST("holdfast", "WorkerLocal.lease, " + KEPT + " for each worker", OfLeases::new),
+    HOLDFAST(
+        "holdfast",
+        "WorkerLocal.lease, " + KEPT + " for each worker; who finds none waits",
+        () -> new OfLeases(LeaseOverflow.WAIT)),
+    /** The same, and more when these are out. */
+    TEMPORARY(
+        "holdfast-temporary",
+        "the same with LeaseOverflow.TEMPORARY; who finds none gets a new one",
+        () -> new OfLeases(LeaseOverflow.TEMPORARY)),
     /** Thread-locals. */
     THREAD_LOCAL("ThreadLocal", "one for each virtual thread that uses it", OfThreads::new),
     /** A queue. */
@@ -85,8 +94,11 @@ interface Pooling extends AutoCloseable {
 
   /** By a lease. */
   final class OfLeases implements Pooling {
-    private final WorkerLocal<byte[]> local =
-        WorkerLocal.builder(() -> new byte[SIZE]).leases(KEPT).build();
+    private final WorkerLocal<byte[]> local;
+
+    OfLeases(LeaseOverflow overflow) {
+      local = WorkerLocal.builder(() -> new byte[SIZE]).leases(KEPT).overflow(overflow).build();
+    }
 
     @Override
     public void use() {

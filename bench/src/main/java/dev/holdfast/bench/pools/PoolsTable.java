@@ -9,6 +9,7 @@ import dev.holdfast.bench.Sampler;
 import dev.holdfast.bench.Suite;
 import dev.holdfast.runtime.WorkerRuntime;
 import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -67,17 +68,13 @@ public final class PoolsTable implements Suite {
             new Line("kept after the tasks have ended", "KiB", kept, List.of()));
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // as all others do
   private static Pooling one() {
     byte[] buffer = new byte[Pooling.SIZE];
-    return () -> {
-      buffer[0]++;
-      Thread.yield();
-      buffer[1]++;
-    };
+    return () -> Pooling.work(buffer);
   }
 
   /** Starts all tasks at once, and waits for them. */
+  @SuppressWarnings("ThreadPriorityCheck") // the shortest blocking point there is
   private void burst(Pooling pooling) throws InterruptedException {
     CountDownLatch end = new CountDownLatch(tasks);
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -86,6 +83,8 @@ public final class PoolsTable implements Suite {
         try {
           for (int use = 0; use < USES; use++) {
             pooling.use();
+            // What it does without a buffer.
+            Thread.yield();
           }
         } catch (Throwable e) {
           failure.set(e);
@@ -111,11 +110,13 @@ public final class PoolsTable implements Suite {
   private long kept(Pooling.Kind kind) throws Exception {
     long before = used();
     try (Pooling pooling = kind.make()) {
-      burst(pooling);
-      long after = used();
-      // Not to be collected before it was looked at.
-      pooling.use();
-      return Math.max(0, after - before);
+      try {
+        burst(pooling);
+        return Math.max(0, used() - before);
+      } finally {
+        // Not to be collected before it was looked at.
+        Reference.reachabilityFence(pooling);
+      }
     }
   }
 
@@ -142,7 +143,7 @@ public final class PoolsTable implements Suite {
   @Override
   public String about() {
     return "Tasks, 1,000 at once, that use a buffer of 8 KiB twenty times each, with a yield while"
-        + " they have it, all on two workers of the carrier tier: the pools differ, nothing else. The"
+        + " they have it and one before the next, all on two workers of the carrier tier: the pools differ, nothing else. The"
         + " ratio is the peer's number by ours.";
   }
 
