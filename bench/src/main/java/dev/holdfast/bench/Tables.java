@@ -2,8 +2,10 @@
 package dev.holdfast.bench;
 
 import dev.holdfast.bench.access.AccessTable;
+import dev.holdfast.bench.batch.BatchTable;
 import dev.holdfast.bench.memory.MemoryTable;
 import dev.holdfast.bench.peers.PeerOutsiders;
+import dev.holdfast.bench.pools.PoolsTable;
 import dev.holdfast.bench.schedule.FairnessTable;
 import dev.holdfast.bench.schedule.GrowthTable;
 import dev.holdfast.bench.schedule.ScheduleTable;
@@ -47,6 +49,16 @@ final class Tables {
               MemoryTable.NAME, "what tasks, locals and buffers take", true, MemoryTable::new),
           new Entry(ShutdownTable.NAME, "closing with tasks and without", true, ShutdownTable::new),
           new Entry(GrowthTable.NAME, "more tasks, more workers", true, GrowthTable::new),
+          new Entry(
+              BatchTable.NAME,
+              "many keys for one call, beside a queue of futures and java-dataloader",
+              false,
+              BatchTable::new),
+          new Entry(
+              PoolsTable.NAME,
+              "leases beside the object pools people have",
+              false,
+              PoolsTable::new),
           new Entry(WorldTable.NAME, "servers, documents, the demo", true, WorldTable::new));
 
   private Tables() {}

@@ -73,8 +73,8 @@ public final class AccessTable implements Suite {
           lease("lease", "jackson-core, deque", "jacksonDeque", 0.5),
           lease("lease", "jackson-core, per thread", "jacksonThreadLocal", 0.5),
           new Line(
-              "64 B of a leased slab of a shared Arena",
-              LEASE + "slabLeased",
+              "WorkerArena: open, 64 B, close",
+              LEASE + "arenaLeased",
               "Arena.ofConfined, allocate, close",
               LEASE + "arenaConfined",
               0.1),
@@ -195,7 +195,6 @@ public final class AccessTable implements Suite {
             + " thread",
         "a task with a use: its start, the first use, its end, and the wait for it; taking off what"
             + " one with nothing costs leaves the use",
-        "the slab is made here of a WorkerLocal and an Arena: the library has no type for it",
         "a guard that is closed where it was taken needs no object; one that is handed on has one");
   }
 

@@ -4,6 +4,7 @@ package dev.holdfast.bench.access;
 import dev.holdfast.local.Guard;
 import dev.holdfast.local.Lease;
 import dev.holdfast.local.WorkerLocal;
+import dev.holdfast.memory.WorkerArena;
 import io.netty.util.Recycler;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -50,34 +51,8 @@ public class LeaseBench {
     }
   }
 
-  /** Native memory of which pieces are given out one after the other, until it is begun anew. */
-  static final class Slab implements AutoCloseable {
-    // Shared: a task may use it on any carrier, and a confined one is one thread's.
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment memory = arena.allocate(SLAB, ALIGNMENT);
-    private long used;
-
-    void begin() {
-      used = 0;
-    }
-
-    /** Gives out zeroed memory, as an arena does. */
-    MemorySegment allocate(long bytes) {
-      MemorySegment piece = memory.asSlice(used, bytes);
-      used += (bytes + ALIGNMENT - 1) & -ALIGNMENT;
-      return piece.fill((byte) 0);
-    }
-
-    @Override
-    public void close() {
-      arena.close();
-    }
-  }
-
   private static final int SIZE = 64;
-  private static final long SLAB = 64 * 1024;
-  private static final long ALIGNMENT = 16;
-  private static final WorkerLocal<Slab> SLABS = WorkerLocal.of(Slab::new);
+  private static final WorkerArena ARENA = WorkerArena.create();
   private static final WorkerLocal<byte[]> LOCAL = WorkerLocal.of(() -> new byte[SIZE]);
   private static final AtomicLong COUNT = new AtomicLong();
   private static final MpmcArrayQueue<byte[]> JCTOOLS = new MpmcArrayQueue<>(16);
@@ -130,11 +105,9 @@ public class LeaseBench {
   }
 
   @Benchmark
-  public void slabLeased(Blackhole hole) {
-    try (Lease<Slab> lease = SLABS.lease()) {
-      Slab slab = lease.get();
-      slab.begin();
-      use(slab.allocate(SIZE), hole);
+  public void arenaLeased(Blackhole hole) {
+    try (Arena scope = ARENA.open()) {
+      use(scope.allocate(SIZE), hole);
     }
   }
 
