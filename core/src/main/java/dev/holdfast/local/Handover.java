@@ -19,6 +19,9 @@ final class Handover<R extends @Nullable Object> implements Runnable {
   private @Nullable Throwable failure;
   private boolean interrupts;
 
+  // Written and read on the worker's own thread: by a caller that does not wait, before the call.
+  private boolean withdrawn;
+
   // Written by the worker, read by the caller: volatile, for it publishes the three fields above.
   private volatile boolean done;
 
@@ -27,14 +30,42 @@ final class Handover<R extends @Nullable Object> implements Runnable {
     this.call = call;
   }
 
-  /** Runs a call on the worker that carries the caller. */
-  static <R extends @Nullable Object> R run(
+  /**
+   * Hands a call to the worker that carries the caller.
+   *
+   * @return the call, to be waited for
+   * @throws IllegalStateException if the worker has ended
+   */
+  static <R extends @Nullable Object> Handover<R> to(
       WorkerOwner worker, Thread caller, Supplier<? extends R> call) {
     Handover<R> handover = new Handover<>(caller, call);
     if (!worker.post(handover)) {
       throw ended(worker);
     }
-    return handover.await(false);
+    return handover;
+  }
+
+  /**
+   * Suspends the caller for a moment, which lets the worker that carries it run the call.
+   *
+   * @return whether that was possible; if not, the call is withdrawn
+   */
+  boolean suspends(WorkerOwner worker) {
+    boolean suspended = false;
+    try {
+      suspended = Suspension.happens(caller, worker);
+      return suspended;
+    } finally {
+      if (!suspended) {
+        // The thread that would run it runs this.
+        withdrawn = true;
+      }
+    }
+  }
+
+  /** Waits for the result of what the worker runs that carried the caller. */
+  R await() {
+    return await(false);
   }
 
   /**
@@ -99,6 +130,9 @@ final class Handover<R extends @Nullable Object> implements Runnable {
 
   @Override
   public void run() {
+    if (withdrawn) {
+      return;
+    }
     try {
       result = call.get();
     } catch (Throwable e) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.local;
 
-import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.Forms;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.LeaseStock;
@@ -325,8 +324,8 @@ final class LeasePool<T> implements LeaseStock {
   private LeaseEntry<T> await(Thread current, @Nullable TaskMember member) {
     // Who queues must be able to leave the queue again.
     StackRoom.ensure();
-    int turns = member == null ? owner.turns() : WorkerOwner.UNCOUNTED;
-    if (turns == WorkerOwner.UNCOUNTED && PinnedFrames.present()) {
+    boolean asks = member == null && Suspension.isKnownOn(owner);
+    if (!asks && PinnedFrames.present()) {
       throw pinned();
     }
     boolean bounded = limits.timeoutNanos() != Long.MAX_VALUE;
@@ -341,9 +340,8 @@ final class LeasePool<T> implements LeaseStock {
       return makeEntry(false);
     }
     if (member == null) {
-      if (turns != WorkerOwner.UNCOUNTED && !isSuspended(current, turns) && leaveQueue(waiter)) {
-        // Before the wait: it would keep its worker.
-        throw pinned();
+      if (asks) {
+        suspend(waiter);
       }
       return await(waiter, bounded, deadline);
     }
@@ -363,18 +361,19 @@ final class LeasePool<T> implements LeaseStock {
   }
 
   /**
-   * Lets others have their turn, who may give something back: returns whether that was possible,
-   * which it is not while the task is pinned. Cheaper than a look at its stack.
+   * Suspends the current task for a moment, if possible; else it leaves the queue, unless it was
+   * given an entry or a failure first.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // where it would wait, it may as well
-  private boolean isSuspended(Thread current, int turns) {
+  private void suspend(Waiter waiter) {
     try {
-      Thread.yield();
+      if (!Suspension.happens(waiter.thread, owner) && leaveQueue(waiter)) {
+        throw pinned();
+      }
     } catch (StackOverflowError e) {
-      // The JDK does not suspend a thread whose stack is nearly full.
-      return false;
+      if (leaveQueue(waiter)) {
+        throw e;
+      }
     }
-    return VirtualThreads.carrier(current) != owner.thread() || owner.turns() != turns;
   }
 
   private LeaseEntry<T> await(Waiter waiter, boolean bounded, long deadline) {

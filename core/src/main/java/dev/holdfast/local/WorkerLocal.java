@@ -66,6 +66,7 @@ public final class WorkerLocal<T> {
         Throwable.class,
         Caller.class,
         PinnedFrames.class,
+        Suspension.class,
         Handover.class,
         LeasePool.class,
         LeaseEntry.class,
@@ -453,20 +454,33 @@ public final class WorkerLocal<T> {
     }
     TaskMember member = mounted == null ? Caller.member(current, key, "onOwner()") : null;
     WorkerOwner worker = member == null ? Objects.requireNonNull(mounted) : member.worker();
-    if (member == null ? PinnedFrames.present() : member.on() != null) {
-      throw new IllegalStateException(
-          "onOwner() of local '"
-              + key
-              + "' was called by "
-              + Caller.describe(current)
-              + " while pinned to "
-              + worker.name()
-              + ", whose thread cannot run anything else meanwhile: call it outside of with(),"
-              + " initialisers and native frames");
+    if (member != null) {
+      if (member.on() != null) {
+        throw pinned(current, worker);
+      }
+      return Handover.run(member, current, entered -> fn.apply(used(entered, "onOwner()")));
     }
-    return member == null
-        ? Handover.run(worker, current, () -> fn.apply(used(worker, "onOwner()")))
-        : Handover.run(member, current, entered -> fn.apply(used(entered, "onOwner()")));
+    boolean asks = Suspension.isKnownOn(worker);
+    if (!asks && PinnedFrames.present()) {
+      throw pinned(current, worker);
+    }
+    Handover<R> call = Handover.to(worker, current, () -> fn.apply(used(worker, "onOwner()")));
+    if (asks && !call.suspends(worker)) {
+      throw pinned(current, worker);
+    }
+    return call.await();
+  }
+
+  private IllegalStateException pinned(Thread current, WorkerOwner worker) {
+    return new IllegalStateException(
+        "onOwner() of local '"
+            + key
+            + "' was called by "
+            + Caller.describe(current)
+            + " while pinned to "
+            + worker.name()
+            + ", whose thread cannot run anything else meanwhile: call it outside of with(),"
+            + " initialisers and native frames");
   }
 
   @Override
