@@ -245,6 +245,11 @@ final class OnOwnerTest {
     WorkerLocal<Object> nested = WorkerLocal.of(() -> local.onOwner(Function.identity()));
     try (WorkerRuntime runtime = oneWorker()) {
       runtime.run(() -> {
+        AtomicInteger refused = new AtomicInteger();
+        assertPinned(() -> other.with(value -> local.onOwner(_ -> refused.incrementAndGet())));
+        // A later call comes after it, if it is run at all.
+        local.onOwner(Function.identity());
+        assertThat(refused).hasValue(0);
         assertPinned(() -> other.with(value -> local.onOwner(Function.identity())));
         assertPinned(() -> other.update(value -> local.onOwner(Function.identity())));
         assertPinned(() -> local.with(value -> local.onOwner(Function.identity())));
