@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whether a thread has a worker is said without an exception, and as the forms of access see it. */
+/**
+ * Whether a thread has a worker is said without an exception, and as the forms of access see it.
+ */
 @Tag("G4")
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @EveryTier
