@@ -8,6 +8,7 @@ import dev.holdfast.bench.schedule.FairnessTable;
 import dev.holdfast.bench.schedule.GrowthTable;
 import dev.holdfast.bench.schedule.ScheduleTable;
 import dev.holdfast.bench.shutdown.ShutdownTable;
+import dev.holdfast.bench.world.JacksonTable;
 import dev.holdfast.bench.world.WorldTable;
 import java.util.List;
 import java.util.function.Function;
@@ -47,7 +48,12 @@ final class Tables {
               MemoryTable.NAME, "what tasks, locals and buffers take", true, MemoryTable::new),
           new Entry(ShutdownTable.NAME, "closing with tasks and without", true, ShutdownTable::new),
           new Entry(GrowthTable.NAME, "more tasks, more workers", true, GrowthTable::new),
-          new Entry(WorldTable.NAME, "servers, documents, the demo", true, WorldTable::new));
+          new Entry(WorldTable.NAME, "servers, documents, the demo", true, WorldTable::new),
+          new Entry(
+              JacksonTable.NAME,
+              "Jackson with our pools and its own; with --quick only if it is named",
+              false,
+              JacksonTable::new));
 
   private Tables() {}
 
