@@ -135,7 +135,7 @@ public final class WorkerRecyclerPool implements RecyclerPool<BufferRecycler> {
 
   @Override
   public String toString() {
-    return "WorkerRecyclerPool[" + options().name() + "]";
+    return "WorkerRecyclerPool[" + stock + "]";
   }
 
   private Object writeReplace() {

@@ -21,8 +21,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.IntConsumer;
 import java.util.logging.LogRecord;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -258,8 +260,10 @@ public abstract class PoolContract {
     try (WorkerRuntime runtime = WorkerRuntime.builder().tier(tier).workers(1).start()) {
       runtime.run(() -> json.copy(DOCUMENT));
       reading = runtime.run(this::opened);
-      assertThat(json.count()).isEqualTo(1);
+      assertThat(json.pool())
+          .hasToString("WorkerRecyclerPool[test: 1 at rest, of 1 workers and outside]");
     }
+    assertThat(json.pool()).asString().contains("of 0 workers");
     assertThat(json.count()).as("kept for a worker that has ended").isZero();
     assertThat(closed(reading)).isEqualTo(LEFT);
     assertThat(json.count()).isEqualTo(1);
@@ -420,28 +424,34 @@ public abstract class PoolContract {
 
   @Test
   void ofTwoThatReleaseAtTheSameTimeOneDoes() throws Exception {
-    for (int i = 0; i < 2_000; i++) {
-      Object recycler = json.acquireUnlinked();
-      AtomicInteger refused = new AtomicInteger();
-      CountDownLatch both = new CountDownLatch(2);
-      Runnable release =
-          () -> {
-            both.countDown();
-            while (both.getCount() > 0) {
-              Thread.onSpinWait();
+    int rounds = 1_000;
+    AtomicReferenceArray<Object> recyclers = new AtomicReferenceArray<>(rounds);
+    AtomicIntegerArray arrived = new AtomicIntegerArray(rounds);
+    AtomicIntegerArray refused = new AtomicIntegerArray(rounds);
+    IntConsumer release =
+        round -> {
+          arrived.incrementAndGet(round);
+          for (int looks = 0; arrived.get(round) < 2; looks++) {
+            if (looks > 1_000) {
+              giveWay();
             }
-            try {
-              json.releasePooled(recycler);
-            } catch (RecyclerMisuseException e) {
-              refused.incrementAndGet();
-            }
-          };
-      Thread other = Thread.ofPlatform().start(release);
-      release.run();
-      other.join();
-      assertThat(refused).hasValue(1);
-      assertThat(json.count()).isLessThanOrEqualTo(1);
+          }
+          try {
+            json.releasePooled(recyclers.get(round));
+          } catch (RecyclerMisuseException e) {
+            refused.incrementAndGet(round);
+          }
+        };
+    for (int round = 0; round < rounds; round++) {
+      recyclers.set(round, json.acquireUnlinked());
     }
+    Thread other = Thread.ofPlatform().start(() -> IntStream.range(0, rounds).forEach(release));
+    IntStream.range(0, rounds).forEach(release);
+    other.join();
+    for (int round = 0; round < rounds; round++) {
+      assertThat(refused.get(round)).as("round %d", round).isEqualTo(1);
+    }
+    assertThat(json.count()).isLessThanOrEqualTo(OPTIONS.recyclers());
   }
 
   @Test

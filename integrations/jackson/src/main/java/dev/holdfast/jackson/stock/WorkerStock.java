@@ -167,4 +167,9 @@ public final class WorkerStock<T> {
   public long unreleased() {
     return takings == null ? 0 : takings.unreleased();
   }
+
+  @Override
+  public String toString() {
+    return name() + ": " + count() + " at rest, of " + shelves.size() + " workers and outside";
+  }
 }
