@@ -3,11 +3,13 @@ package dev.holdfast.jackson3;
 
 import dev.holdfast.jackson.stock.Loan;
 import dev.holdfast.jackson.stock.WorkerStock;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import tools.jackson.core.util.BufferRecycler;
 
 /** A recycler that knows its loan, for Jackson gives back the recycler alone. */
 final class PooledRecycler extends BufferRecycler {
+
+  /** Of buffers of either type; a constant, so that the compiler makes no loop of it. */
+  private static final int KINDS = 4;
 
   private final Loan<PooledRecycler> loan;
 
@@ -21,16 +23,12 @@ final class PooledRecycler extends BufferRecycler {
 
   /** Returns how many bytes the buffers have that are kept; by who has the recycler alone. */
   long bytes() {
-    AtomicReferenceArray<byte[]> ofBytes = _byteBuffers;
     long sum = 0;
-    for (int i = 0; i < ofBytes.length(); i++) {
-      byte[] buffer = ofBytes.getPlain(i);
-      sum += buffer == null ? 0 : buffer.length;
-    }
-    AtomicReferenceArray<char[]> ofChars = _charBuffers;
-    for (int i = 0; i < ofChars.length(); i++) {
-      char[] buffer = ofChars.getPlain(i);
-      sum += buffer == null ? 0 : (long) Character.BYTES * buffer.length;
+    for (int i = 0; i < KINDS; i++) {
+      byte[] bytes = _byteBuffers.getPlain(i);
+      char[] chars = _charBuffers.getPlain(i);
+      sum += bytes == null ? 0 : bytes.length;
+      sum += chars == null ? 0 : (long) Character.BYTES * chars.length;
     }
     return sum;
   }

@@ -138,6 +138,17 @@ public abstract class PoolContract {
     small.release(kept);
   }
 
+  @Test
+  void countsTheBuffersOfEachKind() throws Exception {
+    Subject small = version.of(OPTIONS.bytes(100_000));
+    small.grownOfEachKind(100_001).forEach(small::release);
+    assertThat(small.count()).isZero();
+    List<Object> all = small.grownOfEachKind(100);
+    assertThat(all).hasSize(8);
+    all.forEach(small::release);
+    assertThat(small.count()).isEqualTo(8);
+  }
+
   // Who uses what.
 
   @ParameterizedTest
@@ -179,6 +190,31 @@ public abstract class PoolContract {
       }
       assertThat(json.count()).isLessThanOrEqualTo(OPTIONS.recyclers() * (runtime.workers() + 1));
     }
+  }
+
+  @Test
+  void nobodyOutsideHasTheSameRecyclerAtTheSameTime() throws Exception {
+    Set<Object> inUse = ConcurrentHashMap.newKeySet();
+    List<FutureTask<Boolean>> threads = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      FutureTask<Boolean> each =
+          new FutureTask<>(() -> {
+            boolean alone = true;
+            for (int use = 0; use < 50_000; use++) {
+              Object recycler = json.acquire();
+              alone &= inUse.add(recycler);
+              inUse.remove(recycler);
+              json.release(recycler);
+            }
+            return alone;
+          });
+      threads.add(each);
+      Thread.ofPlatform().start(each);
+    }
+    for (FutureTask<Boolean> each : threads) {
+      assertThat(each.get()).isTrue();
+    }
+    assertThat(json.count()).isBetween(1, OPTIONS.recyclers());
   }
 
   @ParameterizedTest

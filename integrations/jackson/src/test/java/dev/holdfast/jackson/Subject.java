@@ -3,6 +3,7 @@ package dev.holdfast.jackson;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 
 /**
  * A Jackson of one of its versions with a pool of ours: what the tests need of either. Recyclers
@@ -52,6 +53,9 @@ public interface Subject {
 
   /** Leaves a buffer of some size with a recycler. */
   void grow(Object recycler, int bytes);
+
+  /** Acquires a recycler for each kind of buffer there is, and leaves one of that length in it. */
+  List<Object> grownOfEachKind(int length) throws IllegalAccessException;
 
   boolean clear();
 

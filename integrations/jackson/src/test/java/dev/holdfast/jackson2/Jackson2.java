@@ -17,6 +17,9 @@ import java.io.InputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.StringWriter;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Jackson 2. */
 record Jackson2(JsonFactory json, WorkerRecyclerPool pool, RecyclerPool<BufferRecycler> jacksons)
@@ -82,6 +85,21 @@ record Jackson2(JsonFactory json, WorkerRecyclerPool pool, RecyclerPool<BufferRe
   public void grow(Object recycler, int bytes) {
     ((BufferRecycler) recycler)
         .releaseByteBuffer(BufferRecycler.BYTE_WRITE_CONCAT_BUFFER, new byte[bytes]);
+  }
+
+  @Override
+  public List<Object> grownOfEachKind(int length) throws IllegalAccessException {
+    List<Object> all = new ArrayList<>();
+    for (Field each : BufferRecycler.class.getFields()) {
+      BufferRecycler recycler = pool.acquireAndLinkPooled();
+      if (each.getName().startsWith("BYTE_")) {
+        recycler.releaseByteBuffer(each.getInt(null), new byte[length]);
+      } else {
+        recycler.releaseCharBuffer(each.getInt(null), new char[length]);
+      }
+      all.add(recycler);
+    }
+    return all;
   }
 
   @Override
