@@ -38,7 +38,8 @@ public final class WorkerStock<T> {
   private final Set<Shelf<T>> shelves = ConcurrentHashMap.newKeySet();
   private final WorkerLocal<Place<T>> places;
 
-  private final ReentrantLock outsideLock = new ReentrantLock();
+  // Seen by its test, which holds it.
+  final ReentrantLock outsideLock = new ReentrantLock();
 
   // Taken from and put into under the lock.
   private final Shelf<T> outside;
