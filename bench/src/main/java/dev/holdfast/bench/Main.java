@@ -62,7 +62,8 @@ public final class Main implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "Smaller rows and fewer rounds: all but access in under five minutes.")
+      description =
+          "Smaller rows and fewer rounds: all but access and jackson in under five minutes.")
   private boolean quick;
 
   @Option(

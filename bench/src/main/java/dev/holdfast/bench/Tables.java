@@ -10,6 +10,7 @@ import dev.holdfast.bench.schedule.FairnessTable;
 import dev.holdfast.bench.schedule.GrowthTable;
 import dev.holdfast.bench.schedule.ScheduleTable;
 import dev.holdfast.bench.shutdown.ShutdownTable;
+import dev.holdfast.bench.world.JacksonTable;
 import dev.holdfast.bench.world.WorldTable;
 import java.util.List;
 import java.util.function.Function;
@@ -59,7 +60,12 @@ final class Tables {
               "leases beside the object pools people have",
               false,
               PoolsTable::new),
-          new Entry(WorldTable.NAME, "servers, documents, the demo", true, WorldTable::new));
+          new Entry(WorldTable.NAME, "servers, documents, the demo", true, WorldTable::new),
+          new Entry(
+              JacksonTable.NAME,
+              "Jackson with our pools and its own; with --quick only if it is named",
+              false,
+              JacksonTable::new));
 
   private Tables() {}
 

@@ -138,6 +138,19 @@ public final class WorkerLocal<T> {
   }
 
   /**
+   * Says whether the current thread has a worker, and so {@link #with}, {@link #update} and {@link
+   * #ref} mean a value there. For code that runs inside of runtimes and outside, as that of a
+   * library does, and has something else for outside.
+   *
+   * @return false where they throw {@link EscapedReferenceException}
+   */
+  public static boolean hasWorker() {
+    Thread current = Thread.currentThread();
+    return Here.workerOn(VirtualThreads.platform(current)) != null
+        || Here.memberOf(current) != null;
+  }
+
+  /**
    * Returns the name that messages and reports use.
    *
    * @return the name

@@ -73,6 +73,17 @@ class ExamplesTest {
         .contains(", plugin-host");
   }
 
+  @Test
+  void jsonService() throws Exception {
+    assertThat(printed(JsonService::main))
+        .satisfiesExactly(
+            receipt -> assertThat(receipt).isEqualTo("{\"order\":9999,\"total\":1391}"),
+            used ->
+                assertThat(used)
+                    .matches("10000 receipts, 262890 characters, by [1-9][0-9]* sets of buffers"),
+            left -> assertThat(left).isEqualTo("0 sets of buffers after the close"));
+  }
+
   /** The lines that a program prints; no other test of this module may run meanwhile. */
   private static String[] printed(Main program) throws Exception {
     PrintStream before = System.out;

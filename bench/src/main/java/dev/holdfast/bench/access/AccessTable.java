@@ -72,6 +72,9 @@ public final class AccessTable implements Suite {
           lease("lease", "jackson-core, bounded", "jacksonBounded", 0.5),
           lease("lease", "jackson-core, deque", "jacksonDeque", 0.5),
           lease("lease", "jackson-core, per thread", "jacksonThreadLocal", 0.5),
+          jackson("jackson-core, bounded", "jacksonBounded"),
+          jackson("jackson-core, deque", "jacksonDeque"),
+          jackson("jackson-core, per thread", "jacksonThreadLocal"),
           new Line(
               "WorkerArena: open, 64 B, close",
               LEASE + "arenaLeased",
@@ -106,7 +109,8 @@ public final class AccessTable implements Suite {
 
   /** What is counted beside the time, in bytes allocated per use. */
   private static final Set<String> COUNTED =
-      Set.of(WITH + "with", WITH + "refGet", WITH + "refKept", LEASE + "lease");
+      Set.of(
+          WITH + "with", WITH + "refGet", WITH + "refKept", LEASE + "lease", LEASE + "jacksonOurs");
 
   private final int iterations;
   private final long iterationMillis;
@@ -123,6 +127,15 @@ public final class AccessTable implements Suite {
 
   private static Line lease(String ours, String peer, String theirs, double atMost) {
     return new Line(ours + " + close", LEASE + ours, peer, LEASE + theirs, atMost);
+  }
+
+  private static Line jackson(String peer, String theirs) {
+    return new Line(
+        "a recycler of Jackson's, acquire + release",
+        LEASE + "jacksonOurs",
+        peer,
+        LEASE + theirs,
+        1.0);
   }
 
   private static Line fresh(String peer, String theirs, @Nullable Double atMost) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.bench.access;
 
+import dev.holdfast.jackson.PoolOptions;
+import dev.holdfast.jackson3.WorkerRecyclerPool;
 import dev.holdfast.local.Guard;
 import dev.holdfast.local.Lease;
 import dev.holdfast.local.WorkerLocal;
@@ -56,6 +58,8 @@ public class LeaseBench {
   private static final WorkerLocal<byte[]> LOCAL = WorkerLocal.of(() -> new byte[SIZE]);
   private static final AtomicLong COUNT = new AtomicLong();
   private static final MpmcArrayQueue<byte[]> JCTOOLS = new MpmcArrayQueue<>(16);
+  private static final RecyclerPool<BufferRecycler> JACKSON_OURS =
+      WorkerRecyclerPool.of(PoolOptions.defaults().named("bench"));
   private static final RecyclerPool<BufferRecycler> JACKSON_DEQUE =
       JsonRecyclerPools.newConcurrentDequePool();
   private static final RecyclerPool<BufferRecycler> JACKSON_BOUNDED =
@@ -141,6 +145,13 @@ public class LeaseBench {
     }
     hole.consume(value);
     JCTOOLS.offer(value);
+  }
+
+  @Benchmark
+  public void jacksonOurs(Blackhole hole) {
+    BufferRecycler value = JACKSON_OURS.acquireAndLinkPooled();
+    hole.consume(value);
+    value.releaseToPool();
   }
 
   @Benchmark

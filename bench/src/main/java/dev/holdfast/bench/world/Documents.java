@@ -50,6 +50,16 @@ final class Documents {
     return new Documents(3).writePlaces();
   }
 
+  /** Orders as in the answer, of about that size. */
+  static String orders(int bytes) {
+    Documents documents = new Documents(4);
+    StringBuilder text = new StringBuilder("[").append(documents.order(0));
+    for (int i = 1; text.length() < bytes; i++) {
+      text.append(',').append(documents.order(i));
+    }
+    return text.append(']').toString();
+  }
+
   private String writeManifest() {
     return """
     {
