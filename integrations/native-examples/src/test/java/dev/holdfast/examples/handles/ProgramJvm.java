@@ -77,14 +77,18 @@ final class ProgramJvm {
             "-XX:ErrorFile=" + crash,
             "-Djava.io.tmpdir=" + temporary.toAbsolutePath(),
             "--enable-native-access=ALL-UNNAMED",
+            // What lmdbjava needs for direct buffers, and to be silent.
+            "--add-opens=java.base/java.nio=ALL-UNNAMED",
+            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
             flag));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(printed.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(printed.toFile());
+    // Has the C library overwrite what is freed: its later use is seen always, and not by chance.
+    builder.environment().put("MALLOC_PERTURB_", "165");
+    Process process = builder.start();
     try {
       if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
         Assertions.fail(
