@@ -119,8 +119,7 @@ public final class Handle<H> implements AutoCloseable {
   private @Nullable Handle<?> older;
   private @Nullable Handle<?> newer;
 
-  private Handle(
-      @Nullable Handle<?> parent, Consumer<? super H> destructor, boolean isConfined) {
+  private Handle(@Nullable Handle<?> parent, Consumer<? super H> destructor, boolean isConfined) {
     Thread current = Thread.currentThread();
     TaskScope task = Here.scope(current);
     this.parent = parent;
@@ -239,8 +238,8 @@ public final class Handle<H> implements AutoCloseable {
    * @throws EscapedReferenceException if this is closed, or confined to another thread, or if the
    *     result would carry the object out
    */
-  public <R extends @Nullable Object, X extends Throwable> R with(
-      Op<? super H, ? extends R, X> fn) throws X {
+  public <R extends @Nullable Object, X extends Throwable> R with(Op<? super H, ? extends R, X> fn)
+      throws X {
     H held = hold("used");
     R result;
     try {
@@ -354,9 +353,7 @@ public final class Handle<H> implements AutoCloseable {
   private Thread checkThread(String verb) {
     Thread current = Thread.currentThread();
     if (owner != null && owner != current) {
-      throw misuse(
-          verb,
-          ", but is confined to the thread that opened it: use it there");
+      throw misuse(verb, ", but is confined to the thread that opened it: use it there");
     }
     return current;
   }
@@ -385,22 +382,17 @@ public final class Handle<H> implements AutoCloseable {
 
   /** Says what it is and where it was opened. */
   String title() {
-    return "handle of "
-        + type
-        + " opened by "
-        + opener
-        + (place == null ? "" : " at " + place);
+    return "handle of " + type + " opened by " + opener + (place == null ? "" : " at " + place);
   }
 
   private static @Nullable StackTraceElement place() {
     String own = Handle.class.getName();
-    return WALKER.walk(
-        frames ->
-            frames
-                .filter(frame -> !frame.getClassName().equals(own))
-                .findFirst()
-                .map(StackFrame::toStackTraceElement)
-                .orElse(null));
+    return WALKER.walk(frames ->
+        frames
+            .filter(frame -> !frame.getClassName().equals(own))
+            .findFirst()
+            .map(StackFrame::toStackTraceElement)
+            .orElse(null));
   }
 
   @Nullable Handle<?> older() {

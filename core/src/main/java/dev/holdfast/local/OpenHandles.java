@@ -17,8 +17,7 @@ final class OpenHandles {
   private static final int NAMED = 8;
 
   private static final Slot.Destructor END = handles -> ((OpenHandles) handles).abandon();
-  private static final LocalKey KEY =
-      LocalKey.named("open handles");
+  private static final LocalKey KEY = LocalKey.named("open handles");
 
   private final String task;
 
@@ -37,8 +36,7 @@ final class OpenHandles {
     if (known != null) {
       return (OpenHandles) known;
     }
-    OpenHandles made =
-        FirstUse.value(owner, KEY, END, any -> new OpenHandles(scope.title()));
+    OpenHandles made = FirstUse.value(owner, KEY, END, any -> new OpenHandles(scope.title()));
     owner.sink();
     return made;
   }

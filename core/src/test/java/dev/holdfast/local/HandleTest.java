@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Queue;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -100,12 +100,11 @@ final class HandleTest {
     Task<Thread> task =
         runtime.spawn(() -> {
           boolean unharmed =
-              database.<Boolean, InterruptedException>with(
-                  _ -> {
-                    inside.countDown();
-                    closed.await();
-                    return ended.isEmpty();
-                  });
+              database.<Boolean, InterruptedException>with(_ -> {
+                inside.countDown();
+                closed.await();
+                return ended.isEmpty();
+              });
           assertThat(unharmed).isTrue();
           return Thread.currentThread();
         });
@@ -271,12 +270,13 @@ final class HandleTest {
     Handle<Thing> environment = database();
     WorkerLocal<Handle<Thing>> transactions =
         WorkerLocal.of(() -> confined(environment, "transaction"));
+    // One worker, so that both calls are of the same one.
+    WorkerRuntime single = WorkerRuntime.builder().workers(1).spareWorkers(0).start();
     Thread platform =
-        runtime.run(() -> {
+        single.run(() -> {
           Thread thread =
-              transactions.onOwner(
-                  transaction ->
-                      transaction.<Thread, RuntimeException>with(_ -> Thread.currentThread()));
+              transactions.onOwner(transaction ->
+                  transaction.<Thread, RuntimeException>with(_ -> Thread.currentThread()));
           Handle<Thing> carried = transactions.onOwner(transaction -> transaction);
           assertThatThrownBy(() -> carried.<String, RuntimeException>with(Thing::name))
               .isInstanceOf(EscapedReferenceException.class);
@@ -285,13 +285,16 @@ final class HandleTest {
     environment.close();
     assertThat(platform.isVirtual()).isFalse();
     assertThat(ended).isEmpty();
-    assertThat(close().failures()).isEmpty();
+    ShutdownReport report = single.shutdown(LONG, LONG);
+    assertThat(report.terminated()).isTrue();
+    assertThat(report.failures()).isEmpty();
     assertThat(endedOn.get()).isSameAs(platform);
     assertThat(ended).containsExactly("transaction", "database");
   }
 
   @Test
-  @DisplayName("A parent that is closed after a close of the runtime in vain ends with the last task")
+  @DisplayName(
+      "A parent that is closed after a close of the runtime in vain ends with the last task")
   void afterACloseInVain() throws Exception {
     Handle<Thing> database = database();
     CountDownLatch open = new CountDownLatch(1);
@@ -333,14 +336,13 @@ final class HandleTest {
         .isSameAs(broken);
     assertThatThrownBy(() -> database.<Thing, RuntimeException>openShared(_ -> null, this::end))
         .isInstanceOf(NullPointerException.class);
-    assertThatThrownBy(() ->
-            runtime.spawn(() -> database.openConfined(_ -> null, this::end)).join())
+    assertThatThrownBy(
+            () -> runtime.spawn(() -> database.openConfined(_ -> null, this::end)).join())
         .hasCauseInstanceOf(NullPointerException.class);
     assertThatThrownBy(() ->
-            database.<String, IOException>with(
-                _ -> {
-                  throw broken;
-                }))
+            database.<String, IOException>with(_ -> {
+              throw broken;
+            }))
         .isSameAs(broken);
     database.close();
     assertThat(ended).containsExactly("database");

@@ -50,26 +50,21 @@ public final class LmdbTransactions {
               raw -> raw.openDbi("names", DbiFlags.MDB_CREATE));
       // Used by onOwner alone, so that it is made, used and closed on the worker's own thread.
       WorkerLocal<Handle<Txn<byte[]>>> reading =
-          WorkerLocal.of(
-              () -> environment.openConfined(LmdbTransactions::newReading, Txn::close));
+          WorkerLocal.of(() -> environment.openConfined(LmdbTransactions::newReading, Txn::close));
       try (WorkerRuntime runtime =
           WorkerRuntime.builder().workers(WORKERS).spareWorkers(0).start()) {
         List<Task<Boolean>> writes =
             IntStream.range(0, WRITERS)
                 .mapToObj(
-                    part ->
-                        runtime.<Boolean>spawn(() -> write(environment, names, reading, part)))
+                    part -> runtime.<Boolean>spawn(() -> write(environment, names, reading, part)))
                 .toList();
         writes.forEach(Task::join);
         List<Task<Boolean>> reads =
             IntStream.range(0, NAMES)
-                .mapToObj(
-                    id ->
-runtime.<Boolean>spawn(() -> isRead(names, reading, id)))
+                .mapToObj(id -> runtime.<Boolean>spawn(() -> isRead(names, reading, id)))
                 .toList();
         long good = reads.stream().filter(Task::join).count();
-        int slots =
-            environment.<Integer, RuntimeException>with(raw -> raw.info().numReaders);
+        int slots = environment.<Integer, RuntimeException>with(raw -> raw.info().numReaders);
         System.out.println(
             NAMES
                 + " tasks read "
@@ -86,8 +81,7 @@ runtime.<Boolean>spawn(() -> isRead(names, reading, id)))
           throw new IllegalStateException("not all was read, or the environment ended early");
         }
       }
-      System.out.println(
-          "after the runtime: " + (ended.getCount() == 0 ? "ended" : "still there"));
+      System.out.println("after the runtime: " + (ended.getCount() == 0 ? "ended" : "still there"));
       if (ended.getCount() != 0) {
         throw new IllegalStateException("the environment did not end with its last transaction");
       }
@@ -103,17 +97,15 @@ runtime.<Boolean>spawn(() -> isRead(names, reading, id)))
 
   private static boolean isRead(
       Dbi<byte[]> names, WorkerLocal<Handle<Txn<byte[]>>> reading, int id) {
-    return reading.<Boolean>onOwner(
-        handle ->
-            handle.<Boolean, RuntimeException>with(
-                transaction -> {
-                  transaction.renew();
-                  try {
-                    return Arrays.equals(name(id), names.get(transaction, key(id)));
-                  } finally {
-                    transaction.reset();
-                  }
-                }));
+    return reading.<Boolean>onOwner(handle ->
+        handle.<Boolean, RuntimeException>with(transaction -> {
+          transaction.renew();
+          try {
+            return Arrays.equals(name(id), names.get(transaction, key(id)));
+          } finally {
+            transaction.reset();
+          }
+        }));
   }
 
   /** Writes some of the names in one transaction, which is begun and committed on one thread. */
@@ -122,20 +114,17 @@ runtime.<Boolean>spawn(() -> isRead(names, reading, id)))
       Dbi<byte[]> names,
       WorkerLocal<Handle<Txn<byte[]>>> worker,
       int part) {
-    return worker.<Boolean>onOwner(
-        _ -> {
-          try (Handle<Txn<byte[]>> writing =
-              environment.openConfined(Env::txnWrite, Txn::close)) {
-            return writing.<Boolean, RuntimeException>with(
-                transaction -> {
-                  for (int id = part; id < NAMES; id += WRITERS) {
-                    names.put(transaction, key(id), name(id));
-                  }
-                  transaction.commit();
-                  return true;
-                });
+    return worker.<Boolean>onOwner(_ -> {
+      try (Handle<Txn<byte[]>> writing = environment.openConfined(Env::txnWrite, Txn::close)) {
+        return writing.<Boolean, RuntimeException>with(transaction -> {
+          for (int id = part; id < NAMES; id += WRITERS) {
+            names.put(transaction, key(id), name(id));
           }
+          transaction.commit();
+          return true;
         });
+      }
+    });
   }
 
   private static byte[] name(int id) {

@@ -55,11 +55,10 @@ public final class RocksIterators {
               .toList();
       open.await();
       // The snapshots do not have these.
-      database.<Boolean, RocksDBException>with(
-          raw -> {
-            RocksRows.put(raw, RocksRows.COUNT, RocksRows.COUNT + 10);
-            return true;
-          });
+      database.<Boolean, RocksDBException>with(raw -> {
+        RocksRows.put(raw, RocksRows.COUNT, RocksRows.COUNT + 10);
+        return true;
+      });
 
       // In vain: the tasks do not end. An application that stops closes its database all the same.
       boolean terminated = runtime.shutdown(Duration.ZERO, Duration.ZERO).terminated();
@@ -82,8 +81,7 @@ public final class RocksIterators {
   }
 
   /** Counts the rows of a snapshot. Each of these handles holds what it was opened from. */
-  private static int count(
-      Handle<RocksDB> database, CountDownLatch open, CountDownLatch closed) {
+  private static int count(Handle<RocksDB> database, CountDownLatch open, CountDownLatch closed) {
     try (Handle<Held> snapshot =
             database.openConfined(raw -> new Held(raw, raw.getSnapshot()), Held::close);
         Handle<ReadOptions> options =
@@ -92,17 +90,16 @@ public final class RocksIterators {
         Handle<RocksIterator> rows =
             options.openConfined(
                 given -> database.with(raw -> raw.newIterator(given)), RocksIterator::close)) {
-      return rows.<Integer, RuntimeException>with(
-          each -> {
-            each.seekToFirst();
-            open.countDown();
-            awaitDeaf(closed);
-            int count = 0;
-            for (; each.isValid(); each.next()) {
-              count++;
-            }
-            return count;
-          });
+      return rows.<Integer, RuntimeException>with(each -> {
+        each.seekToFirst();
+        open.countDown();
+        awaitDeaf(closed);
+        int count = 0;
+        for (; each.isValid(); each.next()) {
+          count++;
+        }
+        return count;
+      });
     }
   }
 

@@ -50,8 +50,7 @@ public final class PlainLmdb {
     }
   }
 
-  private static void readers(Env<ByteBuffer> environment, Dbi<ByteBuffer> names)
-      throws Exception {
+  private static void readers(Env<ByteBuffer> environment, Dbi<ByteBuffer> names) throws Exception {
     Map<String, Integer> outcomes = new ConcurrentSkipListMap<>();
     CountDownLatch tried = new CountDownLatch(TASKS);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
