@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -68,8 +69,9 @@ final class HandleTest {
   }
 
   @AfterEach
-  void closeAgain() {
-    close();
+  void endWhatIsLeft() {
+    // A test that failed may have left a task that waits.
+    assertThat(runtime.shutdown(Duration.ZERO, LONG).terminated()).isTrue();
   }
 
   @Test
@@ -137,7 +139,7 @@ final class HandleTest {
 
   /** Refused with who opened it and where, and who closed it. */
   private static void isRefused(
-      org.assertj.core.api.ThrowableAssert.ThrowingCallable use, String verb) {
+      ThrowingCallable use, String verb) {
     assertThatThrownBy(use)
         .isInstanceOf(EscapedReferenceException.class)
         .hasMessageContaining("handle of Thing opened by thread ")
@@ -314,10 +316,13 @@ final class HandleTest {
           }
         });
     open.await();
-    assertThat(runtime.shutdown(Duration.ZERO, Duration.ZERO).terminated()).isFalse();
-    database.close();
-    assertThat(ended).isEmpty();
-    closed.countDown();
+    try {
+      assertThat(runtime.shutdown(Duration.ZERO, Duration.ZERO).terminated()).isFalse();
+      database.close();
+      assertThat(ended).isEmpty();
+    } finally {
+      closed.countDown();
+    }
     assertThat(task.join()).isEqualTo("rows[]");
     assertThat(ended).containsExactly("rows", "database");
   }
