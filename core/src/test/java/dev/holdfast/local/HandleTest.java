@@ -80,13 +80,15 @@ final class HandleTest {
     Handle<Thing> database = database();
     Handle<Thing> snapshot = database.openShared(_ -> new Thing("snapshot"), this::end);
     Handle<Thing> rows = confined(snapshot, "rows");
+    database.openShared(_ -> new Object(), _ -> {}).close();
     database.close();
     snapshot.close();
     assertThat(ended).isEmpty();
     assertThat(database)
         .asString()
         .contains("handle of Thing opened by thread", "at ", "HandleTest.java:")
-        .contains("closed, and held by 1: handle of Thing");
+        .contains("closed, and held by 1: handle of Thing")
+        .doesNotContain("Object");
     assertThat(rows.<String, RuntimeException>with(Thing::name)).isEqualTo("rows");
     rows.close();
     assertThat(ended).containsExactly("rows", "snapshot", "database");
@@ -388,7 +390,7 @@ final class HandleTest {
   @Test
   @DisplayName("Opening and using race with a close: nothing is used after its end, and one end")
   void racesWithItsClose() throws Exception {
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 50; round++) {
       AtomicInteger alive = new AtomicInteger(1);
       AtomicInteger ends = new AtomicInteger();
       AtomicInteger late = new AtomicInteger();
@@ -410,7 +412,9 @@ final class HandleTest {
                     late.addAndGet(1 - alive.get());
                     rows.<Object, RuntimeException>with(_ -> late.addAndGet(1 - alive.get()));
                   }
-                  database.<Object, RuntimeException>with(_ -> late.addAndGet(1 - alive.get()));
+                  for (int use = 0; use < 20_000; use++) {
+                    database.<Object, RuntimeException>with(_ -> late.addAndGet(1 - alive.get()));
+                  }
                   using.countDown();
                 }
               } catch (EscapedReferenceException e) {
