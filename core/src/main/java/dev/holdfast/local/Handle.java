@@ -100,12 +100,13 @@ public final class Handle<H> implements AutoCloseable {
   // For messages: what was opened from it and is not destroyed.
   private final Set<Handle<?>> children = ConcurrentHashMap.newKeySet();
 
-  // As the next.
-  private String type = "?";
-
   // Set once, before anybody else has this; null before and once it is destroyed. Read by who holds
   // it, and so neither before nor after.
   private @Nullable H raw;
+
+  // For messages: what it is of. Set with the above, and not its name, for which there may be no
+  // memory: from the opening on nothing may fail.
+  private @Nullable Class<?> type;
 
   // Read and moved as volatile: who ends the last hold of what was closed must see what others did
   // to it, and who holds it must not be overtaken by the destructor.
@@ -213,7 +214,7 @@ public final class Handle<H> implements AutoCloseable {
 
   private Handle<H> opened(H made) {
     raw = Objects.requireNonNull(made, "what was opened must not be null");
-    type = made.getClass().getSimpleName();
+    type = made.getClass();
     if (noted != null) {
       noted.add(this);
     }
@@ -382,7 +383,11 @@ public final class Handle<H> implements AutoCloseable {
 
   /** Says what it is and where it was opened. */
   String title() {
-    return "handle of " + type + " opened by " + opener + (place == null ? "" : " at " + place);
+    return "handle of "
+        + (type == null ? "nothing yet" : type.getSimpleName())
+        + " opened by "
+        + opener
+        + (place == null ? "" : " at " + place);
   }
 
   private static @Nullable StackTraceElement place() {

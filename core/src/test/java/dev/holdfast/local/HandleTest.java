@@ -140,8 +140,7 @@ final class HandleTest {
   }
 
   /** Refused with who opened it and where, and who closed it. */
-  private static void isRefused(
-      ThrowingCallable use, String verb) {
+  private static void isRefused(ThrowingCallable use, String verb) {
     assertThatThrownBy(use)
         .isInstanceOf(EscapedReferenceException.class)
         .hasMessageContaining("handle of Thing opened by thread ")

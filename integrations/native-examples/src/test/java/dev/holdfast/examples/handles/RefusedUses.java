@@ -37,8 +37,7 @@ final class RefusedUses {
           environment.<Dbi<ByteBuffer>, RuntimeException>with(
               raw -> raw.openDbi("names", DbiFlags.MDB_CREATE));
       names.put(key(), key());
-      try (Handle<Txn<ByteBuffer>> reading =
-          environment.openConfined(Env::txnRead, Txn::close)) {
+      try (Handle<Txn<ByteBuffer>> reading = environment.openConfined(Env::txnRead, Txn::close)) {
         refuse(() -> reading.<ByteBuffer, RuntimeException>with(raw -> names.get(raw, key())));
       }
     }

@@ -25,8 +25,7 @@ final class RefusedUsesTest {
                 assertThat(line)
                     .startsWith("handle of RocksIterator")
                     .contains(" was closed again on thread 'main' after it was closed"),
-            line ->
-                assertThat(line).startsWith("handle of RocksDB").contains("the object itself"),
+            line -> assertThat(line).startsWith("handle of RocksDB").contains("the object itself"),
             line -> assertThat(line).startsWith("handle of Txn").contains("a direct buffer"));
   }
 }
