@@ -73,6 +73,21 @@ public abstract class Owner {
     top = value;
   }
 
+  /** Puts what was made last beneath all else, to be destroyed last; on the owner only. */
+  public final void sink() {
+    Destructible sunk = top;
+    Destructible next = sunk == null ? null : sunk.below();
+    if (sunk == null || next == null) {
+      return;
+    }
+    top = next;
+    for (Destructible below = next.below(); below != null; below = next.below()) {
+      next = below;
+    }
+    next.below(sunk);
+    sunk.below(null);
+  }
+
   /** Returns what was made last and is not destroyed, or null; on the owner only. */
   final @Nullable Destructible top() {
     return top;

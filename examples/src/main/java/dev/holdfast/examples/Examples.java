@@ -3,27 +3,49 @@ package dev.holdfast.examples;
 
 import dev.holdfast.examples.host.PluginHost;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceLoader;
 
 /** {@code holdfast example}: lists the examples, and runs one of them by its name. */
 public final class Examples {
 
-  /** A program of this module. */
-  interface Program {
+  /** The program of an example. */
+  public interface Program {
+    /** Runs it. */
     void run(String[] args) throws Exception;
   }
 
-  /** An example: its name on the command line, what it shows, and its program. */
-  record Example(String name, String shows, Program program) {}
+  /**
+   * An example.
+   *
+   * @param name its name on the command line, and what may follow it
+   * @param shows what it shows, in a few words
+   * @param program its program
+   */
+  public record Example(String name, String shows, Program program) {}
+
+  /** Examples of another module; a service. */
+  public interface More {
+    /** Returns them, the simplest first. */
+    List<Example> examples();
+  }
 
   /** The exit code of a line that names no example. */
   static final int MISUSE = 2;
 
   private Examples() {}
 
-  /** Returns all of them, the simplest first. */
+  /** Returns all of them, those of other modules last. */
   static List<Example> all() {
+    List<Example> all = new ArrayList<>(own());
+    ServiceLoader.load(More.class).forEach(more -> all.addAll(more.examples()));
+    return all;
+  }
+
+  /** Returns those of this module, the simplest first. */
+  private static List<Example> own() {
     return List.of(
         new Example("first-program", "a thousand tasks share a few digests", FirstProgram::main),
         new Example(
@@ -33,6 +55,10 @@ public final class Examples {
             "a value that outlives its task, for a callback, and a close that waits for it",
             CallbackWithGuard::main),
         new Example("web-server", "the JDK's web server, a task for each request", WebServer::main),
+        new Example(
+            "json-service",
+            "documents parsed and printed by 10,000 tasks with the buffers of their workers",
+            JsonService::main),
         new Example(
             "plugin-host [RELOADS]",
             "a plugin that is reloaded while requests run, and its class loader unloaded",
