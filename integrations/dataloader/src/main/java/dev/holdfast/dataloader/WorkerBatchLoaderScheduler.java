@@ -59,28 +59,25 @@ public final class WorkerBatchLoaderScheduler implements BatchLoaderScheduler {
     runtime.execute(scheduledCall::invoke);
   }
 
+  /** Runs a batch function; a refusal is thrown, and so fails the loads. */
   private <R> CompletionStage<R> run(Supplier<CompletionStage<R>> call) {
     CompletableFuture<R> result = new CompletableFuture<>();
-    try {
-      runtime.execute(() -> {
-        try {
-          // What comes of it is in the result: nobody else has the other stage.
-          var _ =
-              call.get()
-                  .whenComplete((values, failure) -> {
-                    if (failure == null) {
-                      result.complete(values);
-                    } else {
-                      result.completeExceptionally(failure);
-                    }
-                  });
-        } catch (Throwable e) {
-          result.completeExceptionally(e);
-        }
-      });
-    } catch (Throwable e) {
-      result.completeExceptionally(e);
-    }
+    runtime.execute(() -> {
+      try {
+        // What comes of it is in the result: nobody else has the other stage.
+        var _ =
+            call.get()
+                .whenComplete((values, failure) -> {
+                  if (failure == null) {
+                    result.complete(values);
+                  } else {
+                    result.completeExceptionally(failure);
+                  }
+                });
+      } catch (Throwable e) {
+        result.completeExceptionally(e);
+      }
+    });
     return result;
   }
 }
