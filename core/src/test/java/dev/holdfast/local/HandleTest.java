@@ -268,7 +268,8 @@ final class HandleTest {
   }
 
   @Test
-  @DisplayName("What is opened in a part of a task is the task's, and in a run elsewhere that run's")
+  @DisplayName(
+      "What is opened in a part of a task is the task's, and in a run elsewhere that run's")
   void inASnapshotsRun() throws Exception {
     Handle<Thing> database = database();
     runtime
