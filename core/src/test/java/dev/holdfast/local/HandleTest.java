@@ -268,6 +268,30 @@ final class HandleTest {
   }
 
   @Test
+  @DisplayName(
+      "What is opened in a part of a task is the task's, and in a run elsewhere that run's")
+  void inASnapshotsRun() throws Exception {
+    Handle<Thing> database = database();
+    runtime
+        .spawn(
+            "whole",
+            () -> {
+              ContextSnapshot context = ContextSnapshot.capture();
+              Handle<Thing> rows = context.call(() -> confined(database, "rows"));
+              assertThat(rows.<String, RuntimeException>with(Thing::name)).isEqualTo("rows");
+              Thread.ofPlatform()
+                  .start(() -> context.run(() -> confined(database, "elsewhere")))
+                  .join();
+              assertThat(ended).containsExactly("elsewhere");
+              return null;
+            })
+        .join();
+    assertThat(ended).containsExactly("elsewhere", "rows");
+    assertThat(endedOn.get().getName()).isEqualTo("whole");
+    assertThat(close().failures()).hasSize(2);
+  }
+
+  @Test
   @DisplayName("A handle that is made by onOwner is the worker's platform thread's alone")
   void ofAWorkersThread() throws Exception {
     Handle<Thing> environment = database();
