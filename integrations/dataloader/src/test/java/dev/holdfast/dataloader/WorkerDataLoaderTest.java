@@ -51,7 +51,7 @@ final class WorkerDataLoaderTest {
     return WorkerDataLoader.of(runtime, DataLoaderFactory.newDataLoader(function));
   }
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void whatOneRoundOfTasksLoadsIsOneBatch(WorkerRuntime runtime) throws Exception {
     DataLoader<Integer, String> loader = loader(runtime);
     runtime.run(() -> {
@@ -183,7 +183,7 @@ final class WorkerDataLoaderTest {
     assertThat(loader.load(12345).join()).isEqualTo(5);
   }
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   @SuppressWarnings("ThreadPriorityCheck") // so that the dispatch has its turn
   void aStreamOfLoadsPutsOffNone(WorkerRuntime runtime) throws Exception {
     DataLoader<Integer, String> loader = loader(runtime);

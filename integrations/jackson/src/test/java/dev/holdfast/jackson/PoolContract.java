@@ -53,7 +53,7 @@ public abstract class PoolContract {
 
   // What Jackson's own tests ask of its pools, in a task and outside.
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void aRecyclerComesBackAndIsClearedInATask(WorkerRuntime runtime) throws Exception {
     inTask(runtime, this::aRecyclerComesBackAndIsCleared);
   }
@@ -78,7 +78,7 @@ public abstract class PoolContract {
     assertThat(json.acquire()).isNotNull().isNotSameAs(used);
   }
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void parsersAndPrintersLeaveTheirRecyclerInATask(WorkerRuntime runtime) throws Exception {
     inTask(runtime, this::parsersAndPrintersLeaveTheirRecycler);
   }
@@ -103,7 +103,7 @@ public abstract class PoolContract {
 
   // Bounds.
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void keepsNoMoreRecyclersThanItMay(WorkerRuntime runtime) throws Exception {
     Subject few = version.of(OPTIONS.recyclers(3));
     inTask(runtime, () -> acquireAll(few, 10).forEach(few::release));
@@ -112,7 +112,7 @@ public abstract class PoolContract {
     assertThat(few.count()).as("outside as many again").isEqualTo(6);
   }
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void keepsNoMoreBytesThanItMay(WorkerRuntime runtime) throws Exception {
     Subject small = version.of(OPTIONS.bytes(100_000));
     inTask(runtime, () -> keepsNoMoreBytes(small));
@@ -282,7 +282,7 @@ public abstract class PoolContract {
     assertThat(json.count()).isEqualTo(1);
   }
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void isOpenedOutsideAndClosedInATask(WorkerRuntime runtime) throws Exception {
     Reading reading = opened();
     assertThat(runtime.run(() -> closed(reading))).isEqualTo(LEFT);
@@ -293,7 +293,8 @@ public abstract class PoolContract {
   @EnumSource
   void isReadOnAfterTheRuntimeHasEnded(Tier tier) throws Exception {
     Reading reading;
-    try (WorkerRuntime runtime = WorkerRuntime.builder().tier(tier).workers(1).start()) {
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().tier(tier).workers(1).spareWorkers(0).start()) {
       runtime.run(() -> json.copy(DOCUMENT));
       reading = runtime.run(this::opened);
       assertThat(json.pool())
@@ -339,7 +340,8 @@ public abstract class PoolContract {
                 throw new AssertionError(e);
               }
             });
-    try (WorkerRuntime runtime = WorkerRuntime.builder().tier(tier).workers(1).start()) {
+    try (WorkerRuntime runtime =
+        WorkerRuntime.builder().tier(tier).workers(1).spareWorkers(0).start()) {
       runtime.run(() -> older.with(String::length));
       runtime.run(() -> json.copy(DOCUMENT));
       assertThat(json.count()).isEqualTo(2);
@@ -350,7 +352,7 @@ public abstract class PoolContract {
 
   // What nobody closes.
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void whatIsNeverClosedIsCollectedAndNotUsedAgain(WorkerRuntime runtime) throws Exception {
     List<WeakReference<Object>> forgotten = new ArrayList<>();
     inTask(
@@ -371,7 +373,7 @@ public abstract class PoolContract {
     assertThat(json.unreleased()).as("of a pool that does not track").isZero();
   }
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void whatIsNeverClosedIsReportedWithItsPlace(WorkerRuntime runtime) throws Exception {
     Subject tracked = version.of(OPTIONS.trackPlaces());
     try (Warnings warnings = Warnings.begin()) {
@@ -413,7 +415,7 @@ public abstract class PoolContract {
 
   // Misuse.
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void aSecondReleaseIsRefused(WorkerRuntime runtime) throws Exception {
     inTask(runtime, () -> aSecondReleaseIsRefused(json));
     aSecondReleaseIsRefused(json);
@@ -437,7 +439,7 @@ public abstract class PoolContract {
     json.release(recycler);
   }
 
-  @RuntimeTest(workers = 1)
+  @RuntimeTest(workers = 1, spareWorkers = 0)
   void aSecondReleaseNamesThePlaceOfTaking(WorkerRuntime runtime) throws Exception {
     Subject tracked = version.of(OPTIONS.trackPlaces());
     Task<Object> taken =

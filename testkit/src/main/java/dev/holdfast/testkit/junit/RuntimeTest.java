@@ -57,6 +57,14 @@ public @interface RuntimeTest {
   int[] workers() default 2;
 
   /**
+   * Returns the most spare workers, which stand in for blocked ones, also on a machine that is only
+   * slow: none, if a test counts what each worker has.
+   *
+   * @return from 0 to 1,024; default: as many as a runtime has
+   */
+  int spareWorkers() default 64;
+
+  /**
    * Returns how long the close may take.
    *
    * @return the seconds, at least 1

@@ -40,7 +40,7 @@ final class RuntimeTestExtension implements TestTemplateInvocationContextProvide
     Stream.Builder<RuntimeUnderTest> all = Stream.builder();
     for (Tier tier : test.tiers()) {
       for (int workers : test.workers()) {
-        all.add(new RuntimeUnderTest(tier, workers, deadline));
+        all.add(new RuntimeUnderTest(tier, workers, test.spareWorkers(), deadline));
       }
     }
     return all.build();

@@ -35,6 +35,7 @@ final class RuntimeUnderTest
 
   private final Tier tier;
   private final int workers;
+  private final int spares;
   private final Duration deadline;
 
   // Added to by any thread, read after the close.
@@ -46,9 +47,10 @@ final class RuntimeUnderTest
   // By the one thread that runs the test.
   private @Nullable WorkerRuntime runtime;
 
-  RuntimeUnderTest(Tier tier, int workers, Duration deadline) {
+  RuntimeUnderTest(Tier tier, int workers, int spares, Duration deadline) {
     this.tier = tier;
     this.workers = workers;
+    this.spares = spares;
     this.deadline = deadline;
   }
 
@@ -76,6 +78,7 @@ final class RuntimeUnderTest
             .name(name)
             .tier(tier)
             .workers(workers)
+            .spareWorkers(spares)
             .listener(unended)
             .uncaughtExceptionHandler((thread, failure) -> uncaught.add(failure))
             .start();

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
 /** What tests with {@link RuntimeTest} do, and that each of their checks sees what it is for. */
@@ -56,6 +57,31 @@ final class RuntimeTestExtensionTest {
     void after(WorkerRuntime runtime) {
       assertThat(runtime.phase()).isEqualTo(ShutdownPhase.RUNNING);
     }
+  }
+
+  static final class WithTooManySpares {
+    @RuntimeTest(tiers = Tier.OWNED, spareWorkers = 2_000)
+    void isNotRun(WorkerRuntime runtime) {
+      throw new AssertionError(runtime);
+    }
+  }
+
+  @Test
+  @DisplayName("the number of spare workers is the runtime's, which refuses too many")
+  void handsOnTheNumberOfSpareWorkers() {
+    EngineExecutionResults results = Engine.run(WithTooManySpares.class);
+    assertThat(
+            results.testEvents().failed().stream()
+                .map(event ->
+                    event
+                        .getRequiredPayload(TestExecutionResult.class)
+                        .getThrowable()
+                        .orElseThrow()))
+        .singleElement()
+        .satisfies(failure ->
+            assertThat(failure)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("2000"));
   }
 
   @Test
