@@ -17,6 +17,7 @@ import dev.holdfast.runtime.Tier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -50,6 +51,10 @@ public final class StackFaults implements Check {
   private static final int TASKS = 12;
   private static final int TRIES = 25;
   private static final int ACTIONS = 7;
+
+  /** From this action on, bodies are handed in. */
+  private static final int HANDS_IN = 5;
+
   private static final int LONG_TIMES = 100;
 
   /** So many frames before the end of the stack, at most, an action begins. */
@@ -183,6 +188,10 @@ public final class StackFaults implements Check {
 
     private void attempt(int action, int depth) {
       Attempt attempt = new Attempt();
+      if (action >= HANDS_IN) {
+        // Here, where there is room: the books must not be left half written.
+        attempt.pending = stage.books.body("deep", () -> 1);
+      }
       try {
         down(depth, action, attempt);
       } catch (StackOverflowError e) {
@@ -226,12 +235,10 @@ public final class StackFaults implements Check {
           return shared.onOwner(Value::touch);
         }
         case 5 -> {
-          Body body = attempt.body(stage);
-          Task<?> _ = stage.runtime.spawn(body);
+          Task<?> _ = stage.runtime.spawn(attempt.body());
         }
         default -> {
-          Body body = attempt.body(stage);
-          Task<?> _ = stage.runtime.spawnBlocking(body);
+          Task<?> _ = stage.runtime.spawnBlocking(attempt.body());
         }
       }
       attempt.pending = null;
@@ -244,11 +251,8 @@ public final class StackFaults implements Check {
     private @Nullable Body pending;
     private @Nullable Guard<Value> guard;
 
-    Body body(Stage stage) {
-      room(ROOM);
-      Body body = stage.books.body("deep", () -> 1);
-      pending = body;
-      return body;
+    Body body() {
+      return Objects.requireNonNull(pending);
     }
   }
 
