@@ -5,6 +5,7 @@ import dev.holdfast.slot.Domain;
 import dev.holdfast.slot.Here;
 import dev.holdfast.slot.Membership;
 import dev.holdfast.slot.OutOfLine;
+import dev.holdfast.slot.StackRoom;
 import dev.holdfast.slot.ThreadOwner;
 import dev.holdfast.slot.WorkerOwner;
 import java.util.ArrayDeque;
@@ -125,6 +126,8 @@ final class BlockingPool implements Membership {
    */
   @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   boolean submit(BlockingJob<?> job, BooleanSupplier admitted) {
+    // An overflow once the job is queued would refuse what is run.
+    StackRoom.ensure();
     boolean start;
     boolean queued = false;
     lock.lock();
