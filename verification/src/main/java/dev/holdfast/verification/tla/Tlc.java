@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs TLC, the model checker of TLA+, on one module with one configuration. */
 final class Tlc {
 
+  private static final int NOT_PARSED = 150;
   private static final int VIOLATED_SAFETY = 12;
   private static final int VIOLATED_LIVENESS = 13;
 
@@ -93,21 +94,29 @@ final class Tlc {
    */
   Outcome check(String module, String configuration, String temporal)
       throws IOException, InterruptedException {
-    Path states = Files.createTempDirectory(directory, "states");
-    ChildJvm.Ended ended =
-        jvm.run(
-            directory,
-            "tlc2.TLC",
-            List.of(
-                "-workers",
-                Integer.toString(workers),
-                "-metadir",
-                states.toString(),
-                "-deadlock", // which means: a behaviour may end
-                "-config",
-                configuration,
-                module));
+    ChildJvm.Ended ended = run(module, configuration);
+    if (ended.exit() == NOT_PARSED) {
+      // Its parser may fail, by a NullPointerException, over what it reads the next time.
+      ended = run(module, configuration);
+    }
     return outcome(ended, temporal);
+  }
+
+  private ChildJvm.Ended run(String module, String configuration)
+      throws IOException, InterruptedException {
+    Path states = Files.createTempDirectory(directory, "states");
+    return jvm.run(
+        directory,
+        "tlc2.TLC",
+        List.of(
+            "-workers",
+            Integer.toString(workers),
+            "-metadir",
+            states.toString(),
+            "-deadlock", // which means: a behaviour may end
+            "-config",
+            configuration,
+            module));
   }
 
   /** Reads what TLC printed. */
