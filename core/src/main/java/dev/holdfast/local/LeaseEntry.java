@@ -324,7 +324,8 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
             ? " after it was closed: use a lease inside its try-with-resources only"
             : ", but task '"
                 + taker(by)
-                + "' holds it: a lease belongs to the task that took it; take another there"));
+                + "' holds it: a lease belongs to the task that took it; take another there"
+                + Caller.toldPlace(place)));
   }
 
   /** Says that a lease of this was used after its close, while somebody has another lease of it. */
@@ -347,7 +348,6 @@ final class LeaseEntry<T> extends Registry.Placed implements Lease<T>, Destructi
             + " on "
             + Caller.describe(Thread.currentThread())
             + why
-            + Caller.toldPlace(place)
             + History.told(history));
   }
 
