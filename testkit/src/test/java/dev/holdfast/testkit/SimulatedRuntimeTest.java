@@ -13,6 +13,7 @@ import dev.holdfast.testkit.schedule.Schedule;
 import dev.holdfast.testkit.schedule.Strategy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -354,6 +355,88 @@ final class SimulatedRuntimeTest {
               assertThat(count[0]).isEqualTo(4);
             });
     assertThat(search.runs()).isEqualTo(200);
+  }
+
+  /** A thread that no simulation knows, with a lock that it has until a stage waits for others. */
+  private static final class Outsider {
+    private final Object monitor = new Object();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final CountDownLatch has = new CountDownLatch(1);
+    private volatile boolean over;
+    private final Thread thread = new Thread(this::hold, "outsider");
+    private int taken;
+
+    private void hold() {
+      synchronized (monitor) {
+        lock.lock();
+        try {
+          has.countDown();
+          while (!over && !aStageWaits()) {
+            Thread.onSpinWait();
+          }
+        } finally {
+          lock.unlock();
+        }
+      }
+    }
+
+    private static boolean aStageWaits() {
+      return Thread.getAllStackTraces().values().stream()
+          .flatMap(Arrays::stream)
+          .anyMatch(frame -> frame.getMethodName().equals("awaitOthers"));
+    }
+
+    /** Takes what it has; in a simulation, while it has it. */
+    Void take(boolean aMonitor) {
+      if (aMonitor) {
+        synchronized (monitor) {
+          taken++;
+        }
+      } else {
+        lock.lock();
+        try {
+          taken++;
+        } finally {
+          lock.unlock();
+        }
+      }
+      return null;
+    }
+
+    static void in(boolean aMonitor, boolean waitsForTheTask) throws InterruptedException {
+      Outsider outsider = new Outsider();
+      outsider.thread.start();
+      outsider.has.await();
+      try {
+        simulation()
+            .seeds(1)
+            .build()
+            .run(runtime -> {
+              Task<Void> task = runtime.spawn(() -> outsider.take(aMonitor));
+              if (waitsForTheTask) {
+                task.join();
+              }
+            });
+      } finally {
+        outsider.over = true;
+        outsider.thread.join();
+      }
+      assertThat(outsider.taken).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("a lock or monitor that a thread outside has for a moment is waited for")
+  void whatOthersHaveIsWaitedFor() throws InterruptedException {
+    Outsider.in(true, true);
+    Outsider.in(false, true);
+  }
+
+  @Test
+  @DisplayName("so is one that keeps a runtime from its close")
+  void whatOthersHaveIsWaitedForInTheClose() throws InterruptedException {
+    Outsider.in(true, false);
+    Outsider.in(false, false);
   }
 
   @Test

@@ -42,8 +42,8 @@ public final class Stage {
 
   private static final long WATCH_NANOS = Duration.ofMillis(50).toNanos();
 
-  /** How long to wait for a socket at most, whatever is set. */
-  private static final Duration SOCKETS = Duration.ofSeconds(10);
+  /** How long to wait at least for what others outside have, whatever is set. */
+  private static final Duration OTHERS = Duration.ofSeconds(10);
 
   // Which stage a carrier serves. Written as the carrier begins and ends, read by any thread.
   private static final Map<Thread, Stage> CARRIERS = new ConcurrentHashMap<>();
@@ -434,7 +434,7 @@ public final class Stage {
         end(Ending.Way.ALL_ENDED, "", null);
         return null;
       }
-      if (onlyTheWatch() || !awaitSomething()) {
+      if (onlyTheWatch() ? !awaitOthers() : !awaitSomething()) {
         end(Ending.Way.DEADLOCK, describe(), null);
         return null;
       }
@@ -469,15 +469,44 @@ public final class Stage {
       }
       return true;
     }
+    return awaitOthers();
+  }
+
+  /** Waits for threads outside; false if nothing came from them. */
+  private boolean awaitOthers() {
     Duration patience = limits.outside();
-    for (Strand each : strands.values()) {
-      if (each.thread != null
-          && patience.compareTo(SOCKETS) < 0
-          && Stacks.awaitsOutside(each.thread)) {
-        patience = SOCKETS;
-      }
+    if (patience.compareTo(OTHERS) < 0 && othersHaveSomething()) {
+      patience = OTHERS;
     }
     return awaitDelivery(patience.toNanos());
+  }
+
+  /**
+   * Says whether somebody waits for a socket, or for a lock or monitor that a thread outside has,
+   * as one that flushes a log may, for a moment: who would call that a deadlock would also leave
+   * what the waiting one has itself to nobody, for all later runs. The monitor that nobody seems to
+   * have was just left.
+   */
+  private boolean othersHaveSomething() {
+    List<Thread> threads = new ArrayList<>();
+    Set<Long> ours = new HashSet<>();
+    for (Strand each : strands.values()) {
+      if (each.thread != null) {
+        if (Stacks.awaitsOutside(each.thread)) {
+          return true;
+        }
+        threads.add(each.thread);
+        ours.add(each.thread.threadId());
+      }
+    }
+    Owners owners = Owners.look(threads);
+    for (Thread each : threads) {
+      long owner = owners.ownerOf(each);
+      if (owner < 0 ? each.getState() == Thread.State.BLOCKED : !ours.contains(owner)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Waits until the real clock has got to where an alarm is due; true if something else came. */
