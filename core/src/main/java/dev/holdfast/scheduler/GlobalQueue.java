@@ -82,17 +82,18 @@ final class GlobalQueue {
    * that worker.
    *
    * @param to the worker's own queue, at most half full
+   * @param most how many to take at most from an inlet; at least 1
    * @param turn differs from call to call: where to look first
    * @param rest is given the others of a batch; must not throw, or they are lost
    * @return the oldest task, or null if there is none
    */
-  @Nullable Runnable take(RunQueue to, int turn, Rest rest) {
+  @Nullable Runnable take(RunQueue to, int most, int turn, Rest rest) {
     boolean itemsFirst = (turn & 1) == 0;
     Runnable task = itemsFirst ? poll(rest, items) : null;
     for (int i = 0; task == null && i < inlets.length; i++) {
       Inlet inlet = inlets[((turn >>> 1) + i) & (inlets.length - 1)];
       if (!inlet.isEmpty()) {
-        task = inlet.takeAll(to);
+        task = inlet.take(to, most);
       }
     }
     return task != null || itemsFirst ? task : poll(rest, items);

@@ -66,14 +66,15 @@ final class Inlet {
   }
 
   /**
-   * Moves the tasks to a worker's queue, as many as it has room for; by that worker. Keeps nothing
-   * of what was taken once it is empty, unless somebody adds at this moment.
+   * Moves tasks to a worker's queue, as many as it has room for; by that worker. Keeps nothing of
+   * what was taken once it is empty, unless somebody adds at this moment.
    *
    * @param to the worker's own queue
+   * @param most how many to take at most; at least 1
    * @return the oldest, which is not moved, or null if there is none
    */
-  @Nullable Runnable takeAll(RunQueue to) {
-    Runnable first = queue.stealAllInto(to);
+  @Nullable Runnable take(RunQueue to, int most) {
+    Runnable first = queue.stealInto(to, most);
     if (first != null && queue.isEmpty() && tryLock()) {
       queue.clearStale();
       unlock();

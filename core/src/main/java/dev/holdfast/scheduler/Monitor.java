@@ -3,6 +3,7 @@ package dev.holdfast.scheduler;
 
 import dev.holdfast.jdk.CpuTime;
 import dev.holdfast.jdk.EarlyClasses;
+import dev.holdfast.jdk.Sockets;
 import dev.holdfast.jdk.VirtualThreads;
 import dev.holdfast.slot.ExclusiveAccess;
 import java.lang.invoke.MethodHandles;
@@ -115,6 +116,7 @@ public final class Monitor {
   public long sample() {
     idle = false;
     now = System.nanoTime();
+    Sockets.lookNoMore(now, INTERVAL_NANOS);
     int count = scheduler.count();
     while (seen.size() < count) {
       seen.add(new Sight(scheduler.worker(seen.size())));

@@ -46,6 +46,9 @@ public final class RunQueue {
   /** The number of items a queue can hold; a power of two. */
   public static final int CAPACITY = 256;
 
+  /** In place of a number of tasks: half of those that there are, rounded up. */
+  private static final int HALF = 0;
+
   private static final int MASK = CAPACITY - 1;
 
   // Places in `cursors`. 128 bytes (two lines: the prefetcher of current x86 pulls pairs) lie
@@ -158,20 +161,18 @@ public final class RunQueue {
    * @return the oldest task, or null if there is none
    */
   public @Nullable Runnable stealHalfInto(RunQueue thief) {
-    return stealInto(thief, false);
+    return stealInto(thief, HALF);
   }
 
   /**
-   * As {@link #stealHalfInto}, but moves all tasks for which the thief's queue has room.
+   * As {@link #stealHalfInto}, but takes as many as it is told to, if there are so many and the
+   * thief's queue has room.
    *
    * @param thief the caller's own queue, another one than this
+   * @param most how many to take at most, the oldest included; at least 1
    * @return the oldest task, which is not moved, or null if there is none
    */
-  @Nullable Runnable stealAllInto(RunQueue thief) {
-    return stealInto(thief, true);
-  }
-
-  private @Nullable Runnable stealInto(RunQueue thief, boolean all) {
+  @Nullable Runnable stealInto(RunQueue thief, int most) {
     if (thief == this) {
       throw new IllegalArgumentException("A queue cannot steal from itself: " + this);
     }
@@ -189,7 +190,8 @@ public final class RunQueue {
       if (available > CAPACITY) {
         continue; // Head moved on between the two reads: the CAS would fail, so do not copy.
       }
-      int kept = (int) Math.min(all ? available - 1 : available - available / 2 - 1, room);
+      long taken = most == HALF ? available - available / 2 : Math.min(available, most);
+      int kept = (int) Math.min(taken - 1, room);
       Runnable first = slots[(int) head & MASK];
       for (int i = 0; i < kept; i++) {
         thief.slots[(int) (to + i) & MASK] = slots[(int) (head + 1 + i) & MASK];

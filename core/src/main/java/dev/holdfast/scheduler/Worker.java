@@ -51,6 +51,9 @@ public final class Worker extends WorkerOwner implements Runnable {
 
   private static final int TIMER_BATCH = 64;
 
+  /** For about how long a worker takes tasks from outside at once. */
+  private static final long SHARE_NANOS = 50_000;
+
   /** What a worker is at while its listener is told of it: it may block there like a task. */
   private static final Runnable NOTICE =
       new Runnable() {
@@ -149,6 +152,8 @@ public final class Worker extends WorkerOwner implements Runnable {
   private boolean yielded;
   private int random;
   private int globalTurn;
+  private int shareTicks;
+  private long shareTime;
 
   /** Whether this worker runs no task any more; read by what its own thread calls. */
   boolean leftLoop;
@@ -418,6 +423,7 @@ public final class Worker extends WorkerOwner implements Runnable {
         Thread.onSpinWait();
       }
       leftLoop = true;
+      Sockets.lookNoMore();
       handBack();
       runCalls();
       destroyAll();
@@ -569,14 +575,27 @@ public final class Worker extends WorkerOwner implements Runnable {
       // A batch must fit before it is taken.
       overflow();
     }
-    Runnable first = from.take(queue, globalTurn++, moveHere);
+    Runnable first = from.take(queue, share(), globalTurn++, moveHere);
     if (first == null) {
       return null;
     }
-    if (!queue.isEmpty()) {
+    if (!queue.isEmpty() || !from.isEmpty()) {
       scheduler.wakeForWork();
     }
     return first;
+  }
+
+  /**
+   * Says how many tasks to take from outside at once: what this worker runs in a short time, if
+   * they take as long as the last ones did. What it takes waits for it, though another may be free.
+   */
+  private int share() {
+    int turns = ticks - shareTicks;
+    long now = System.nanoTime();
+    long each = (now - shareTime) / Math.max(1, turns);
+    shareTicks = ticks;
+    shareTime = now;
+    return Math.clamp(SHARE_NANOS / Math.max(1, each), 1, RunQueue.CAPACITY);
   }
 
   private @Nullable Runnable search() {
@@ -618,7 +637,7 @@ public final class Worker extends WorkerOwner implements Runnable {
     boolean work = scheduler.hasWork();
     if (!work && !called && !scheduler.isStopped() && !scheduler.isExcess(rank)) {
       if (!scheduler.someSlotIsQuick() || !scheduler.slotWatch().tryBegin() || watchSlots()) {
-        idle.await(untilTimer());
+        awaitAnything();
       }
       scheduler.monitor().touch();
     }
@@ -634,6 +653,14 @@ public final class Worker extends WorkerOwner implements Runnable {
     tell(WorkerEvents::workerUnparked);
   }
 
+  private void awaitAnything() {
+    long timer = untilTimer();
+    if (!idle.awaitSockets(timer)) {
+      Sockets.lookNoMore();
+      idle.await(timer);
+    }
+  }
+
   /**
    * Sleeps as {@link #sleep} does, and looks at the slots meanwhile; see {@link SlotWatch}.
    *
@@ -641,6 +668,7 @@ public final class Worker extends WorkerOwner implements Runnable {
    */
   private boolean watchSlots() {
     SleeperSet sleepers = scheduler.sleepers();
+    Sockets.lookNoMore();
     int vain = 0;
     boolean stuck = false;
     while (!stuck && vain < SlotWatch.PATIENCE) {
@@ -688,6 +716,7 @@ public final class Worker extends WorkerOwner implements Runnable {
   /** Waits as a spare worker that is not needed: gives its tasks away, keeps timers and values. */
   private void standBy() {
     endSearch();
+    Sockets.lookNoMore();
     handBack();
     scheduler.standingBy().getAndIncrement();
     if (scheduler.isExcess(rank) && !called && !scheduler.isStopped()) {

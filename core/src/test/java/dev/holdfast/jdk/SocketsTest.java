@@ -9,9 +9,11 @@ import dev.holdfast.runtime.WorkerRuntime;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,12 @@ final class SocketsTest {
       assertThat(runtime.isShutdown()).isFalse();
     }
     assertThat(Sockets.isThere()).isTrue();
+  }
+
+  /** In place of a worker that goes to sleep. */
+  @AfterEach
+  void leave() {
+    Sockets.lookNoMore();
   }
 
   /** Two ends of a connection over loopback. */
@@ -94,6 +102,166 @@ final class SocketsTest {
       ends.left().getOutputStream().write(1);
       assertThat(Sockets.look()).isFalse();
       assertThat(ends.right().getInputStream().read()).isOne();
+    }
+  }
+
+  /** A virtual thread of the JDK's scheduler that reads a byte. */
+  private static Thread reader(Ends ends, int expected) {
+    Thread reader =
+        Thread.startVirtualThread(() -> {
+          try {
+            assertThat(ends.right().getInputStream().read()).isEqualTo(expected);
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    while (reader.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    return reader;
+  }
+
+  /**
+   * Sends a byte that the JDK's pollers are not told of, in a wait that is begun. They may be
+   * awake, from before; then they find it, and it is sent again.
+   */
+  private static Thread untold(Ends ends) throws Exception {
+    for (int i = 0; i < 50; i++) {
+      Thread reader = reader(ends, i);
+      assertThat(Sockets.beginWait()).isTrue();
+      ends.left().getOutputStream().write(i);
+      if (!reader.join(Duration.ofMillis(100))) {
+        return reader;
+      }
+      Sockets.endWait();
+      Sockets.lookNoMore();
+    }
+    throw new AssertionError("the pollers were told each time");
+  }
+
+  private static void assertTold(Thread reader) throws InterruptedException {
+    assertThat(reader.join(Duration.ofSeconds(20))).as("told").isTrue();
+  }
+
+  private static void assertUntold(Thread reader) throws InterruptedException {
+    assertThat(reader.join(Duration.ofMillis(50))).as("told").isFalse();
+  }
+
+  private static long never() {
+    return Duration.ofHours(1).toNanos();
+  }
+
+  @Test
+  @DisplayName("who waits is told instead of the JDK's pollers, and wakes who waits for the socket")
+  void whoWaitsIsTold() throws Exception {
+    try (Ends ends = Ends.connect()) {
+      Thread reader = untold(ends);
+      Sockets.await(-1);
+      Sockets.endWait();
+      assertUntold(reader);
+      assertThat(Sockets.look()).isTrue();
+      assertTold(reader);
+    }
+  }
+
+  @Test
+  @DisplayName("while one waits nothing tells the JDK's pollers; then who leaves does")
+  void whoLeavesTellsThePollers() throws Exception {
+    try (Ends ends = Ends.connect()) {
+      Thread reader = untold(ends);
+      Sockets.lookNoMore();
+      Sockets.lookNoMore(System.nanoTime() + never(), 1);
+      assertUntold(reader);
+      Sockets.endWait();
+      Sockets.lookNoMore(System.nanoTime(), never());
+      assertUntold(reader);
+      Sockets.lookNoMore();
+      assertTold(reader);
+    }
+  }
+
+  @Test
+  @DisplayName("who waited and then does not look for long is not waited for")
+  void whoDoesNotLookAnyMore() throws Exception {
+    try (Ends ends = Ends.connect()) {
+      Thread reader = untold(ends);
+      Sockets.endWait();
+      Sockets.lookNoMore(System.nanoTime() + never(), never() / 2);
+      assertTold(reader);
+    }
+  }
+
+  @Test
+  @DisplayName("one thread waits at a time, if anybody waits for a socket, until it is told to end")
+  void oneWaitsAtATime() throws Exception {
+    assertThat(Sockets.beginWait()).isFalse();
+    try (Ends ends = Ends.connect()) {
+      Thread reader = reader(ends, 7);
+      assertThat(Sockets.beginWait()).isTrue();
+      assertThat(Sockets.beginWait()).isFalse();
+      Sockets.await(0); // takes a signal from before
+      Thread other = Thread.ofPlatform().start(Sockets::endAwait);
+      Sockets.await(-1);
+      other.join();
+      long begin = System.nanoTime();
+      Sockets.await(20);
+      assertThat(System.nanoTime() - begin).isGreaterThan(Duration.ofMillis(10).toNanos());
+      Sockets.endWait();
+      Sockets.lookNoMore();
+      ends.left().getOutputStream().write(7);
+      assertTold(reader);
+    }
+  }
+
+  @Test
+  @DisplayName("whoever is told again and again of what nobody finds waits here no more")
+  void whoWaitsInVain() throws Exception {
+    try (Ends ends = Ends.connect()) {
+      Thread reader = untold(ends);
+      Sockets.endWait();
+      int waits = 0;
+      while (Sockets.beginWait()) {
+        Sockets.await(-1);
+        Sockets.endWait();
+        waits++;
+        assertThat(waits).isLessThan(1_000);
+      }
+      assertThat(waits).isGreaterThan(10);
+      assertThat(Sockets.look()).isTrue();
+      assertTold(reader);
+
+      reader = reader(ends, 1);
+      assertThat(Sockets.beginWait()).isTrue();
+      Sockets.endWait();
+      Sockets.lookNoMore();
+      ends.left().getOutputStream().write(1);
+      assertTold(reader);
+    }
+  }
+
+  @Test
+  @DisplayName("a worker that found sockets and then computes leaves them to the JDK's pollers")
+  void whoComputes() throws Exception {
+    try (WorkerRuntime runtime = WorkerRuntime.builder().tier(Tier.CARRIER).workers(1).start();
+        Ends inside = Ends.connect();
+        Ends outside = Ends.connect()) {
+      for (int round = 0; round < 5; round++) {
+        int sent = round;
+        Thread reader = reader(outside, sent);
+        Task<Integer> other = runtime.spawn(() -> talk(inside.right(), false));
+        boolean told =
+            runtime.run(() -> {
+              talk(inside.left(), true);
+              outside.left().getOutputStream().write(sent);
+              long begin = System.nanoTime();
+              while (reader.isAlive() && System.nanoTime() - begin < 10_000_000_000L) {
+                Thread.onSpinWait();
+              }
+              return !reader.isAlive();
+            });
+        assertThat(told).isTrue();
+        other.join();
+      }
     }
   }
 

@@ -69,6 +69,24 @@ final class GlobalQueueTest {
   }
 
   @Test
+  @DisplayName("from outside no more are taken at once than the worker wants, the oldest first")
+  void noMoreAreTakenThanTheWorkerWants() {
+    List<Runnable> tasks = IntStream.range(0, 10).mapToObj(GlobalQueueTest::task).toList();
+    tasks.forEach(each -> queue.add(each, 0));
+    RunQueue own = new RunQueue();
+    List<Runnable> taken = new ArrayList<>();
+    for (int most : new int[] {1, 3, 20}) {
+      int before = taken.size();
+      taken.add(queue.take(own, most, 1, this::keep));
+      for (Runnable more = own.poll(); more != null; more = own.poll()) {
+        taken.add(more);
+      }
+      assertThat(taken.size() - before).isEqualTo(Math.min(most, tasks.size() - before));
+    }
+    assertThat(taken).isEqualTo(tasks);
+  }
+
+  @Test
   @Tag("S58")
   @DisplayName("S58: neither batches nor single tasks keep a worker from the others")
   void theTwoKindsAreTakenInTurn() {
@@ -78,9 +96,11 @@ final class GlobalQueueTest {
     for (int turn = 0; turn < 2; turn++) {
       queue.add(single, 7);
       queue.addAll(new Runnable[] {batched});
-      Runnable first = queue.take(own, turn, this::keep);
+      Runnable first = queue.take(own, RunQueue.CAPACITY, turn, this::keep);
       assertThat(first).isSameAs(turn == 0 ? batched : single);
-      assertThat(queue.take(own, turn, this::keep)).isNotSameAs(first).isNotNull();
+      assertThat(queue.take(own, RunQueue.CAPACITY, turn, this::keep))
+          .isNotSameAs(first)
+          .isNotNull();
       assertThat(queue.isEmpty()).isTrue();
     }
   }
@@ -94,10 +114,10 @@ final class GlobalQueueTest {
     List<Runnable> tasks = IntStream.range(0, 200).mapToObj(GlobalQueueTest::task).toList();
     tasks.forEach(each -> queue.add(each, 7));
     List<Runnable> taken = new ArrayList<>();
-    taken.add(queue.take(own, 1, this::keep));
+    taken.add(queue.take(own, RunQueue.CAPACITY, 1, this::keep));
     assertThat(own.size()).isEqualTo(RunQueue.CAPACITY);
     drain(own, taken);
-    taken.add(queue.take(own, 1, this::keep));
+    taken.add(queue.take(own, RunQueue.CAPACITY, 1, this::keep));
     drain(own, taken);
     assertThat(taken.stream().filter(tasks::contains)).containsExactlyElementsOf(tasks);
     assertThat(queue.isEmpty()).isTrue();
@@ -130,7 +150,7 @@ final class GlobalQueueTest {
     for (int i = 0; i < 100; i++) {
       queue.add(task(i), i);
     }
-    while (queue.take(own, 1, this::keep) != null) {
+    while (queue.take(own, RunQueue.CAPACITY, 1, this::keep) != null) {
       own.clearStale();
     }
     assertThat(inletSlots(queue)).isNotEmpty().containsOnlyNulls();
@@ -173,7 +193,9 @@ final class GlobalQueueTest {
               GlobalQueue.Rest mine =
                   (batch, from) -> assertThat(own.offerAll(batch, from)).isTrue();
               for (int turn = first; left.get() > 0 && !Thread.interrupted(); turn++) {
-                for (Runnable task = queue.take(own, turn, mine); task != null; task = own.poll()) {
+                for (Runnable task = queue.take(own, RunQueue.CAPACITY, turn, mine);
+                    task != null;
+                    task = own.poll()) {
                   task.run();
                 }
               }

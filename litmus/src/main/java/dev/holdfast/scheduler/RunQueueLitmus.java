@@ -139,7 +139,7 @@ public final class RunQueueLitmus {
 
     @Actor
     public void thief(III_Result r) {
-      r.r2 = number(queue.stealAllInto(thiefs));
+      r.r2 = number(queue.stealInto(thiefs, RunQueue.CAPACITY));
     }
 
     @Arbiter

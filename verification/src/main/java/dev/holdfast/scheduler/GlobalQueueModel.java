@@ -44,9 +44,9 @@ public class GlobalQueueModel {
             note(batch[i], taken);
           }
         };
-    for (Runnable each = queue.take(own, turn++, rest);
+    for (Runnable each = queue.take(own, RunQueue.CAPACITY, turn++, rest);
         each != null;
-        each = queue.take(own, turn++, rest)) {
+        each = queue.take(own, RunQueue.CAPACITY, turn++, rest)) {
       note(each, taken);
       for (Runnable more = own.poll(); more != null; more = own.poll()) {
         note(more, taken);
