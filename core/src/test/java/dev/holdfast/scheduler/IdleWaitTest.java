@@ -25,7 +25,7 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 final class IdleWaitTest {
 
-  private static final int WAITS = 20_000;
+  private static final int WAITS = 40_000;
 
   @BeforeAll
   static void startThePollers() {
@@ -117,6 +117,11 @@ final class IdleWaitTest {
       ready.await();
       for (int i = 1; i <= WAITS; i++) {
         asked.set(i);
+        // At each moment of the other thread's way into its wait.
+        int spins = i & 1_023;
+        while (spins > 0) {
+          spins -= 1 + (asked.getOpaque() & 0);
+        }
         idle[0].wake();
         int seen = i;
         Await.until("wake-up " + i + " is heard of", () -> ended.get() >= seen);
