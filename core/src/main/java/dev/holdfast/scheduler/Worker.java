@@ -35,8 +35,11 @@ public final class Worker extends WorkerOwner implements Runnable {
   /** How often the clock is read for timers while there are tasks to run; a power of two. */
   private static final int TIMER_INTERVAL = 16;
 
-  /** How often in a row the slot goes before the queue; then what is there goes behind it. */
-  private static final int NEXT_STREAK = 16;
+  /**
+   * How often in a row the slot goes before the queue; then what is there goes behind it. A task in
+   * the queue waits for so many others at most; Tokio's limit is 3.
+   */
+  private static final int NEXT_STREAK = 4;
 
   /**
    * After so many tasks in a row from the slot the global queue is looked at; a power of two - 1.
