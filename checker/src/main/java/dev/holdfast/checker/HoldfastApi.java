@@ -44,6 +44,13 @@ final class HoldfastApi {
   static final Supplier<Type> TASK_CONFINED_TYPE = type(TASK_CONFINED);
   static final Supplier<Type> WORKER_RUNTIME_TYPE = type(WORKER_RUNTIME);
 
+  static final Supplier<Type> AUTO_CLOSEABLE_TYPE = type("java.lang.AutoCloseable");
+
+  static final Matcher<ExpressionTree> IDENTITY =
+      anyOf(
+          staticMethod().onClass("java.util.function.Function").named("identity"),
+          staticMethod().onClass("java.util.function.UnaryOperator").named("identity"));
+
   /** {@code with} and {@code update}: the function runs pinned, alone on its worker. */
   static final Matcher<ExpressionTree> WITH =
       instanceMethod().onExactClass(WORKER_LOCAL).namedAnyOf("with", "update");
@@ -116,7 +123,8 @@ final class HoldfastApi {
     return type != null && ASTHelpers.isSubtype(type, named.get(state), state);
   }
 
-  private static Supplier<Type> type(String name) {
+  /** Returns the type of that name, if there is one where the checked code is compiled. */
+  static Supplier<Type> type(String name) {
     return VisitorState.memoize(state -> state.getTypeFromString(name));
   }
 }
