@@ -281,7 +281,7 @@ final class Region extends TreePathScanner<@Nullable Void, @Nullable Void> {
   }
 
   /** The variable at the start of a chain of fields and calls, or {@code this}. */
-  private static @Nullable Symbol root(@Nullable ExpressionTree tree) {
+  static @Nullable Symbol root(@Nullable ExpressionTree tree) {
     ExpressionTree root = tree;
     while (true) {
       switch (root) {
