@@ -44,8 +44,11 @@ import com.sun.tools.javac.code.Symbol.VarSymbol;
 import com.sun.tools.javac.code.Type;
 import com.sun.tools.javac.util.Name;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import javax.inject.Inject;
 import javax.lang.model.element.ElementKind;
 import org.jspecify.annotations.Nullable;
@@ -107,10 +110,14 @@ public final class ThreadLocalCache extends BugChecker
     if (type == null
         || !ASTHelpers.isSubtype(type, THREAD_LOCAL_TYPE.get(state), state)
         || ASTHelpers.isSubtype(type, INHERITED_TYPE.get(state), state)
-        || !hasInitialValue(type, state)) {
+        || (tree.getClassBody() == null && !isPlain(type) && !hasInitialValue(type, state))) {
       return NO_MATCH;
     }
     return match(tree, made(tree.getClassBody()), state);
+  }
+
+  private static boolean isPlain(Type type) {
+    return type.tsym.getQualifiedName().contentEquals(THREAD_LOCAL);
   }
 
   private Description match(ExpressionTree tree, List<ExpressionTree> made, VisitorState state) {
@@ -133,7 +140,9 @@ public final class ThreadLocalCache extends BugChecker
     }
     Uses uses = new Uses(field, state);
     uses.scan(state.getPath().getCompilationUnit(), null);
-    if (uses.context || uses.knowsVirtual) {
+    if (uses.context
+        || uses.knowsVirtual
+        || !(hasInitial(tree, state) || uses.isFilledOnDemand())) {
       return NO_MATCH;
     }
     return buildDescription(tree)
@@ -182,6 +191,10 @@ public final class ThreadLocalCache extends BugChecker
     return local == null || local.getTypeArguments().size() != 1
         ? null
         : local.getTypeArguments().getFirst();
+  }
+
+  private static boolean hasInitial(ExpressionTree made, VisitorState state) {
+    return !(made instanceof NewClassTree) || hasInitialValue(ASTHelpers.getType(made), state);
   }
 
   private static boolean hasInitialValue(Type type, VisitorState state) {
@@ -302,6 +315,10 @@ public final class ThreadLocalCache extends BugChecker
 
     private boolean knowsVirtual;
 
+    // The methods that ask for a value, and those that put one there which they made.
+    private final Set<@Nullable Tree> asking = new HashSet<>();
+    private final Set<@Nullable Tree> filling = new HashSet<>();
+
     Uses(VarSymbol field, VisitorState state) {
       this.field = field;
       this.state = state;
@@ -317,11 +334,16 @@ public final class ThreadLocalCache extends BugChecker
       knowsVirtual |= IS_VIRTUAL.matches(call, state);
       if (call.getMethodSelect() instanceof MemberSelectTree select
           && isField(select.getExpression())) {
+        Tree method = ASTHelpers.findEnclosingNode(getCurrentPath(), MethodTree.class);
         switch (select.getIdentifier().toString()) {
-          case "get" -> reads.add(getCurrentPath());
+          case "get" -> {
+            reads.add(getCurrentPath());
+            asking.add(method);
+          }
           case "set" -> {
             context |= !isFresh(call.getArguments().getFirst());
             reads.add(null);
+            filling.add(method);
           }
           case "remove" -> context = true;
           default -> reads.add(null);
@@ -345,6 +367,11 @@ public final class ThreadLocalCache extends BugChecker
         reads.add(null);
       }
       return super.visitMemberSelect(tree, null);
+    }
+
+    /** Whether a method makes the value when it finds none. */
+    private boolean isFilledOnDemand() {
+      return !context && !Collections.disjoint(asking, filling);
     }
 
     private boolean isField(ExpressionTree tree) {

@@ -156,6 +156,63 @@ final class ThreadLocalCacheTest {
   }
 
   @Test
+  void findsACacheThatIsFilledOnDemand() {
+    compilation
+        .addSourceLines(
+            "Caches.java",
+            """
+            import java.lang.ref.SoftReference;
+
+            class Caches {
+              // BUG: Diagnostic contains: 'TEXT' keeps a StringBuilder
+              static final ThreadLocal<StringBuilder> TEXT = new ThreadLocal<>();
+              // BUG: Diagnostic contains: 'SOFT' keeps a char[]
+              static final ThreadLocal<SoftReference<char[]>> SOFT = new ThreadLocal<>();
+              // BUG: Diagnostic contains: 'EMPTY' keeps a byte[]
+              static final ThreadLocal<byte[]> EMPTY = new ThreadLocal<>() {};
+              static final ThreadLocal<StringBuilder> JOURNAL = new ThreadLocal<>();
+              static final ThreadLocal<byte[]> UNUSED = new ThreadLocal<>();
+
+              static StringBuilder text() {
+                StringBuilder text = TEXT.get();
+                if (text == null) {
+                  text = new StringBuilder();
+                  TEXT.set(text);
+                }
+                text.setLength(0);
+                return text;
+              }
+
+              static char[] chars() {
+                SoftReference<char[]> soft = SOFT.get();
+                char[] chars = soft == null ? null : soft.get();
+                if (chars == null) {
+                  chars = new char[100];
+                  SOFT.set(new SoftReference<>(chars));
+                }
+                return chars;
+              }
+
+              static byte[] bytes() {
+                if (EMPTY.get() == null) {
+                  EMPTY.set(new byte[64]);
+                }
+                return EMPTY.get();
+              }
+
+              static void begin() {
+                JOURNAL.set(new StringBuilder());
+              }
+
+              static void log(String line) {
+                JOURNAL.get().append(line);
+              }
+            }
+            """)
+        .doTest();
+  }
+
+  @Test
   void allowsContext() {
     compilation
         .addSourceLines(
