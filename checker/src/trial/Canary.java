@@ -3,8 +3,11 @@ package dev.holdfast.trial;
 
 import dev.holdfast.local.Lease;
 import dev.holdfast.local.LocalRef;
+import dev.holdfast.local.TaskConfined;
 import dev.holdfast.local.WorkerLocal;
 import dev.holdfast.runtime.WorkerRuntime;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One misuse of each check. `bin/field-trial` compiles it with the files of each library, and fails
@@ -18,7 +21,7 @@ final class Canary {
   private static final WorkerLocal<byte[]> BUFFER = WorkerLocal.of(() -> new byte[8192]);
 
   private static WorkerRuntime runtime;
-  private static LocalRef<byte[]> kept;
+  private static LocalRef<byte[]> kept; // finds: ReferenceEscapes
 
   private Canary() {}
 
@@ -36,7 +39,7 @@ final class Canary {
   }
 
   static void keptForever() {
-    kept = BUFFER.ref(); // finds: ReferenceEscapes
+    kept = BUFFER.ref();
   }
 
   static void pinnedAsleep(Thread other) {
@@ -48,6 +51,18 @@ final class Canary {
             other.interrupt();
           }
         });
+  }
+
+  static void shared(List<String> names) {
+    List<String> found = new ArrayList<>();
+    for (String name : names) {
+      runtime.execute(() -> found.add(name)); // finds: SpawnCapturesUnsafe
+    }
+  }
+
+  static void confined() {
+    TaskConfined<String> name = TaskConfined.of("name");
+    runtime.execute(() -> name.set("other")); // finds: TaskConfinedShared
   }
 
   static WorkerLocal<byte[]> spawnsAtItsEnd() {
