@@ -104,6 +104,13 @@ public final class SpawnCapturesUnsafe extends BugChecker implements MethodInvoc
         type instanceof Type.ClassType
             && !type.isInterface()
             && (type.tsym.flags() & com.sun.tools.javac.code.Flags.ABSTRACT) == 0;
-    return seen && !Safety.isThreadSafe(type, state) ? type : null;
+    return seen && !isMadeForTasks(type) && !Safety.isThreadSafe(type, state) ? type : null;
+  }
+
+  /** Of a concurrent map the values may be unsafe; the map itself is not. */
+  private static boolean isMadeForTasks(Type type) {
+    return ASTHelpers.enclosingPackage(type.tsym)
+        .filter(each -> each.getQualifiedName().toString().startsWith("java.util.concurrent"))
+        .isPresent();
   }
 }

@@ -142,6 +142,7 @@ public final class ThreadLocalCache extends BugChecker
     uses.scan(state.getPath().getCompilationUnit(), null);
     if (uses.context
         || uses.knowsVirtual
+        || uses.put.stream().anyMatch(ThreadLocalCache::isSmall)
         || !(hasInitial(tree, state) || uses.isFilledOnDemand())) {
       return NO_MATCH;
     }
@@ -310,6 +311,9 @@ public final class ThreadLocalCache extends BugChecker
     // The calls of get(); null for what is none, so that nothing can be said of all.
     private final List<@Nullable TreePath> reads = new ArrayList<>();
 
+    // What the file makes and puts there itself.
+    private final List<ExpressionTree> put = new ArrayList<>();
+
     // A value is given to the thread, or taken away from it: it belongs to what the thread does.
     private boolean context;
 
@@ -388,7 +392,10 @@ public final class ThreadLocalCache extends BugChecker
       ExpressionTree bare = ASTHelpers.stripParentheses(value);
       return switch (bare) {
         case LiteralTree _ -> false; // null: the value is taken away
-        case NewArrayTree _ -> true;
+        case NewArrayTree made -> {
+          put.add(made);
+          yield true;
+        }
         case AssignmentTree assignment -> isFresh(assignment.getExpression());
         case TypeCastTree cast -> isFresh(cast.getExpression());
         case NewClassTree made ->

@@ -154,9 +154,15 @@ public final class WorkerLocalNotStatic extends BugChecker implements MethodInvo
     if (body == null || (!isOfTask(path, method, state) && isForRuntime(method, state))) {
       return NO_MATCH;
     }
+    OwnParts parts = new OwnParts();
+    parts.scan(made, null);
     Uses uses = new Uses(symbol, USES);
     uses.scan(body, null);
-    if (uses.others || uses.forms == 0) {
+    // What is made of objects that the method was given may be wanted for each of these.
+    if (parts.found
+        || Captured.by(made).stream().anyMatch(each -> !isPlain(each.type, state))
+        || uses.others
+        || uses.forms == 0) {
       return NO_MATCH;
     }
     return describe(
@@ -182,6 +188,12 @@ public final class WorkerLocalNotStatic extends BugChecker implements MethodInvo
                 + " Keep it in a static final field.")
         .addFix(fix)
         .build();
+  }
+
+  /** A number or a text: it says how the values are made, and not for whom. */
+  private static boolean isPlain(Type type, VisitorState state) {
+    return type.isPrimitive()
+        || ASTHelpers.isSameType(type, state.getSymtab().stringType, state);
   }
 
   /** The method is in the type, not the other way round. */

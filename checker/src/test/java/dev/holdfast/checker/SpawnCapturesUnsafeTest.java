@@ -289,6 +289,8 @@ final class SpawnCapturesUnsafeTest {
           List<String> list = new CopyOnWriteArrayList<>();
           List<String> wrapped = Collections.synchronizedList(new ArrayList<>());
           Map<String, String> map = new ConcurrentHashMap<>();
+          Map<String, List<String>> lists = new ConcurrentHashMap<>();
+          Queue<Counter> counters = new ConcurrentLinkedQueue<>();
           AtomicInteger count = new AtomicInteger();
           StringBuffer text = new StringBuffer();
           Counter counter = new Counter();
@@ -297,6 +299,8 @@ final class SpawnCapturesUnsafeTest {
               list.add("task");
               wrapped.add("task");
               map.put("task", "");
+              lists.put("task", new ArrayList<>());
+              counters.add(new Counter());
               count.set(1);
               given.count++;
               vector.add("task");

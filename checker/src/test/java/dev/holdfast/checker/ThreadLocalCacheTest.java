@@ -291,7 +291,17 @@ final class ThreadLocalCacheTest {
               static final ThreadLocal<List<String>> STACK = ThreadLocal.withInitial(ArrayList::new);
               static final ThreadLocal<DateTimeFormatter> FORMAT =
                   ThreadLocal.withInitial(() -> DateTimeFormatter.ISO_DATE);
+              static final ThreadLocal<int[]> ON_DEMAND = new ThreadLocal<>();
               static final ThreadLocal<Small> OWN = ThreadLocal.withInitial(Small::new);
+
+              static void enter() {
+                int[] depth = ON_DEMAND.get();
+                if (depth == null) {
+                  depth = new int[1];
+                  ON_DEMAND.set(depth);
+                }
+                depth[0]++;
+              }
             }
             """)
         .doTest();

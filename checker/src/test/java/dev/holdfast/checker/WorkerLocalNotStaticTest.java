@@ -316,6 +316,34 @@ final class WorkerLocalNotStaticTest {
   }
 
   @Test
+  void allowsWhatIsMadeOfGivenObjects() {
+    compilation
+        .addSourceLines(
+            "World.java",
+            """
+            import dev.holdfast.local.WorkerLocal;
+            import java.util.List;
+
+            class World {
+              Object make() {
+                return this;
+              }
+
+              void scenario() {
+                WorkerLocal<Object> own = WorkerLocal.of(() -> make());
+                own.update(each -> each.hashCode());
+              }
+
+              static void of(List<Object> books) {
+                WorkerLocal<Object> noted = WorkerLocal.of(Object::new, each -> books.add(each));
+                noted.update(each -> each.hashCode());
+              }
+            }
+            """)
+        .doTest();
+  }
+
+  @Test
   void allowsWhatIsHandedOn() {
     compilation
         .addSourceLines(
