@@ -10,6 +10,7 @@ import com.google.errorprone.matchers.Matcher;
 import com.google.errorprone.suppliers.Supplier;
 import com.google.errorprone.util.ASTHelpers;
 import com.sun.source.tree.ExpressionTree;
+import com.sun.source.tree.MethodInvocationTree;
 import com.sun.tools.javac.code.Type;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +95,9 @@ final class HoldfastApi {
   static final Matcher<ExpressionTree> WORKER_LOCAL_DESTRUCTOR =
       instanceMethod().onExactClass(WORKER_LOCAL_BUILDER).named("destructor");
 
+  private static final Matcher<ExpressionTree> BUILDER_CALL =
+      instanceMethod().onExactClass(WORKER_LOCAL_BUILDER);
+
   static final Matcher<ExpressionTree> TASK_CONFINED_OF =
       staticMethod().onClass(TASK_CONFINED).named("of");
 
@@ -121,6 +125,11 @@ final class HoldfastApi {
   /** Whether the type is, or extends, the one of that name; false without Holdfast. */
   static boolean isA(@Nullable Type type, Supplier<Type> named, VisitorState state) {
     return type != null && ASTHelpers.isSubtype(type, named.get(state), state);
+  }
+
+  /** Whether it is a call of a builder of a {@code WorkerLocal}, after the first one. */
+  static boolean isBuilderCall(@Nullable ExpressionTree tree, VisitorState state) {
+    return tree instanceof MethodInvocationTree && BUILDER_CALL.matches(tree, state);
   }
 
   /** Returns the type of that name, if there is one where the checked code is compiled. */

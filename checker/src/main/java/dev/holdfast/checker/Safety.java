@@ -10,6 +10,9 @@ import com.google.errorprone.suppliers.Supplier;
 import com.sun.tools.javac.code.Symbol;
 import com.sun.tools.javac.code.Type;
 import java.util.Set;
+import javax.lang.model.element.ElementKind;
+import javax.lang.model.type.TypeKind;
+import org.jspecify.annotations.Nullable;
 
 /** What is known of types: whether several threads may use an object of one at a time. */
 final class Safety {
@@ -29,12 +32,67 @@ final class Safety {
           ImmutableSet.copyOf(
               state.errorProneOptions().getFlags().getListOrEmpty("Holdfast:ThreadSafeTypes")));
 
+  /** Classes, with their subclasses, that are for one thread at a time. */
+  private static final Set<String> UNSAFE =
+      Set.of(
+          "com.fasterxml.jackson.core.JsonGenerator",
+          "com.fasterxml.jackson.core.JsonParser",
+          "java.lang.StringBuilder",
+          "java.nio.Buffer",
+          "java.nio.charset.CharsetDecoder",
+          "java.nio.charset.CharsetEncoder",
+          "java.security.MessageDigest",
+          "java.security.Signature",
+          "java.text.BreakIterator",
+          "java.text.DateFormat",
+          "java.text.MessageFormat",
+          "java.text.NumberFormat",
+          "java.util.ArrayDeque",
+          "java.util.ArrayList",
+          "java.util.BitSet",
+          "java.util.Calendar",
+          "java.util.DoubleSummaryStatistics",
+          "java.util.EnumMap",
+          "java.util.EnumSet",
+          "java.util.Formatter",
+          "java.util.HashMap",
+          "java.util.HashSet",
+          "java.util.IdentityHashMap",
+          "java.util.IntSummaryStatistics",
+          "java.util.Iterator",
+          "java.util.LinkedList",
+          "java.util.LongSummaryStatistics",
+          "java.util.PriorityQueue",
+          "java.util.Scanner",
+          "java.util.SplittableRandom",
+          "java.util.StringJoiner",
+          "java.util.TreeMap",
+          "java.util.TreeSet",
+          "java.util.WeakHashMap",
+          "java.util.regex.Matcher",
+          "java.util.zip.Adler32",
+          "java.util.zip.CRC32",
+          "java.util.zip.CRC32C",
+          "java.util.zip.Deflater",
+          "java.util.zip.Inflater",
+          "javax.crypto.Cipher",
+          "javax.crypto.Mac",
+          "javax.xml.parsers.DocumentBuilder",
+          "javax.xml.parsers.SAXParser",
+          "javax.xml.stream.XMLStreamReader",
+          "javax.xml.stream.XMLStreamWriter",
+          "javax.xml.transform.Transformer",
+          "javax.xml.validation.Validator",
+          "javax.xml.xpath.XPath",
+          "tools.jackson.core.JsonGenerator",
+          "tools.jackson.core.JsonParser");
+
   private Safety() {}
 
   /** Whether nothing can be changed in an object of that type: nobody minds who has it. */
   static boolean isImmutable(Type type, VisitorState state) {
     return type.isPrimitiveOrVoid()
-        || type.tsym.getKind() == javax.lang.model.element.ElementKind.ENUM
+        || type.tsym.getKind() == ElementKind.ENUM
         || KNOWN_IMMUTABLE.get(state).contains(type.tsym.flatName().toString())
         || isAnnotated(type.tsym, "Immutable");
   }
@@ -48,6 +106,35 @@ final class Safety {
             .build(state)
             .isThreadSafeType(true, ImmutableSet.of(), type)
             .isPresent();
+  }
+
+  /**
+   * Returns why several threads may not use an object of that type, or null if that is not certain:
+   * of an interface or a class whose fields are guarded in some way, nobody can tell.
+   */
+  static @Nullable String whyUnsafe(Type type, VisitorState state) {
+    if (type.getKind() == TypeKind.ARRAY) {
+      return "an array is not";
+    }
+    if (type.getKind() != TypeKind.DECLARED || isThreadSafe(type, state)) {
+      return null;
+    }
+    if (isAnnotated(type.tsym, "NotThreadSafe")) {
+      return type.tsym.getSimpleName() + " is annotated so";
+    }
+    for (Type each : state.getTypes().closure(type)) {
+      if (UNSAFE.contains(each.tsym.getQualifiedName().toString())) {
+        return each.tsym.getSimpleName() + " is not";
+      }
+    }
+    return PlainFields.changedField(type, state)
+        .map(field ->
+            "the field "
+                + field.getSimpleName()
+                + " of "
+                + field.owner.getSimpleName()
+                + " is changed without a lock and is not volatile")
+        .orElse(null);
   }
 
   private static boolean isGiven(Type type, VisitorState state) {
