@@ -27,7 +27,6 @@ import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.tree.ParenthesizedTree;
 import com.sun.source.tree.StatementTree;
 import com.sun.source.tree.Tree;
-import com.sun.source.tree.TryTree;
 import com.sun.source.tree.VariableTree;
 import com.sun.source.util.TreePath;
 import com.sun.source.util.TreePathScanner;
@@ -95,13 +94,13 @@ public final class LeaseNotClosed extends BugChecker implements MethodInvocation
       return describe(
           opened, "is never closed", wrapRest(variable, block, blockPath, state), state);
     }
-    if (uses.closedFinally || uses.closes.size() > 1) {
+    if (uses.closes.size() > 1) {
       return NO_MATCH;
     }
     int from = block.getStatements().indexOf(variable);
     StatementTree close = uses.closes.getFirst();
     int to = block.getStatements().indexOf(close);
-    // Closed in a branch: it may be what is meant.
+    // Closed in a finally, which is right, or in a branch, which may be what is meant.
     if (to < 0 || to == from + 1) {
       return NO_MATCH;
     }
@@ -218,7 +217,6 @@ public final class LeaseNotClosed extends BugChecker implements MethodInvocation
 
     private final Symbol variable;
     private final List<StatementTree> closes = new ArrayList<>();
-    private boolean closedFinally;
     private boolean handedOver;
 
     Uses(Symbol variable) {
@@ -232,12 +230,9 @@ public final class LeaseNotClosed extends BugChecker implements MethodInvocation
       }
       TreePath path = getCurrentPath();
       boolean captured = false;
-      boolean inFinally = false;
       for (TreePath each = path; each.getParentPath() != null; each = each.getParentPath()) {
         Tree outer = each.getParentPath().getLeaf();
         captured |= outer instanceof LambdaExpressionTree || outer instanceof ClassTree;
-        inFinally |=
-            outer instanceof TryTree attempt && attempt.getFinallyBlock() == each.getLeaf();
         if (outer instanceof BlockTree block
             && block.getStatements().stream().anyMatch(this::declares)) {
           break;
@@ -248,7 +243,6 @@ public final class LeaseNotClosed extends BugChecker implements MethodInvocation
         handedOver = true;
       } else if (select.getIdentifier().contentEquals("close")) {
         handedOver |= captured;
-        closedFinally |= inFinally;
         TreePath statement = path.getParentPath().getParentPath().getParentPath();
         if (statement.getLeaf() instanceof ExpressionStatementTree close) {
           closes.add(close);
