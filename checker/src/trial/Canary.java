@@ -21,11 +21,17 @@ final class Canary {
   private static final WorkerLocal<byte[]> BUFFER = WorkerLocal.of(() -> new byte[8192]);
 
   private static WorkerRuntime runtime;
+  private static final WorkerLocal<byte[]> TOUCHES =
+      WorkerLocal.of(
+          () -> new byte[8192],
+          buffer -> BUFFER.update(any -> any[0] = buffer[0])); // finds: DestructorTouchesOtherLocal
+
   private static LocalRef<byte[]> kept; // finds: ReferenceEscapes
 
   private Canary() {}
 
   static int size() {
+    TOUCHES.update(any -> any[0]++);
     return CACHE.get().length;
   }
 
@@ -39,7 +45,7 @@ final class Canary {
   }
 
   static void keptForever() {
-    kept = BUFFER.ref();
+    kept = BUFFER.ref(); // finds: RefToUnsafeValue
   }
 
   static void pinnedAsleep(Thread other) {
