@@ -168,7 +168,7 @@ final class Sharing {
   @Nullable String with() {
     Uses inTask = new Uses();
     inTask.scan(new TreePath(spawn, body), null);
-    if (inTask.locks || inTask.all.isEmpty()) {
+    if (inTask.all.isEmpty()) {
       return null;
     }
     boolean changes = !inTask.changes.isEmpty();
