@@ -23,6 +23,7 @@ import com.sun.tools.javac.code.Type;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import javax.lang.model.element.ElementKind;
 import javax.lang.model.element.Modifier;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,48 @@ final class PlainFields {
     return Optional.empty();
   }
 
+  /**
+   * Whether the class and what it extends have only final and volatile fields, of types that are
+   * safe.
+   */
+  static boolean hasNone(Type type, VisitorState state, Predicate<Type> isSafe) {
+    // A subclass of Object may be anything.
+    if (type.tsym == state.getSymtab().objectType.tsym) {
+      return false;
+    }
+    for (Type each = type;
+        !each.tsym.getQualifiedName().contentEquals("java.lang.Object")
+            && !each.tsym.getQualifiedName().contentEquals("java.lang.Record");
+        each = state.getTypes().supertype(each)) {
+      // Of the JDK's classes the compiler does not see the private fields.
+      if (!(each.tsym instanceof ClassSymbol owner) || !isClass(owner) || isOfTheJdk(owner)) {
+        return false;
+      }
+      for (Symbol member : ASTHelpers.getEnclosedElements(owner)) {
+        if (member instanceof VarSymbol field
+            && isOfInstances(field)
+            && (isPlain(field) || !isSafe.test(field.type))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  // The components of a record are variables too.
+  private static boolean isOfInstances(VarSymbol variable) {
+    return variable.getKind() == ElementKind.FIELD && !ASTHelpers.isStatic(variable);
+  }
+
+  private static boolean isPlain(VarSymbol field) {
+    return !field.getModifiers().contains(Modifier.FINAL)
+        && !field.getModifiers().contains(Modifier.VOLATILE);
+  }
+
+  private static boolean isClass(ClassSymbol owner) {
+    return owner.getKind() == ElementKind.CLASS || owner.getKind() == ElementKind.RECORD;
+  }
+
   private static boolean isOfTheJdk(ClassSymbol owner) {
     String name = owner.getQualifiedName().toString();
     return name.startsWith("java.") || name.startsWith("javax.") || name.startsWith("jdk.");
@@ -75,9 +118,8 @@ final class PlainFields {
     Set<VarSymbol> fields = new HashSet<>();
     for (Symbol member : ASTHelpers.getEnclosedElements(owner)) {
       if (member instanceof VarSymbol field
-          && !ASTHelpers.isStatic(field)
-          && !field.getModifiers().contains(Modifier.FINAL)
-          && !field.getModifiers().contains(Modifier.VOLATILE)
+          && isOfInstances(field)
+          && isPlain(field)
           && field.getRawAttributes().stream()
               .noneMatch(each -> each.type.tsym.getSimpleName().contentEquals("GuardedBy"))) {
         fields.add(field);

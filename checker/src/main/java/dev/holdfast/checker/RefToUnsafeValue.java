@@ -9,6 +9,7 @@ import com.google.errorprone.BugPattern;
 import com.google.errorprone.VisitorState;
 import com.google.errorprone.bugpatterns.BugChecker;
 import com.google.errorprone.bugpatterns.BugChecker.MethodInvocationTreeMatcher;
+import com.google.errorprone.fixes.SuggestedFixes;
 import com.google.errorprone.matchers.Description;
 import com.google.errorprone.util.ASTHelpers;
 import com.sun.source.tree.ExpressionTree;
@@ -55,7 +56,7 @@ public final class RefToUnsafeValue extends BugChecker implements MethodInvocati
                         ? "A Guard gives the value to any thread, beside the tasks of its worker,"
                         : "A LocalRef is the same for all tasks of a worker, and may go to others,")
                     + " but "
-                    + state.getTypes().erasure(value).tsym.getSimpleName()
+                    + SuggestedFixes.prettyType(state.getTypes().erasure(value), state)
                     + " is not thread-safe: "
                     + why
                     + ". They would use it at the same time. Use it by with() or update(), take a"

@@ -99,6 +99,13 @@ final class Safety {
 
   /** Whether it is known that several threads may use an object of that type. */
   static boolean isThreadSafe(Type type, VisitorState state) {
+    return isHeldThreadSafe(type, state)
+        || (type.getKind() == TypeKind.DECLARED
+            && !isAnnotated(type.tsym, "NotThreadSafe")
+            && PlainFields.hasNone(type, state, field -> isHeldThreadSafe(field, state)));
+  }
+
+  private static boolean isHeldThreadSafe(Type type, VisitorState state) {
     return isImmutable(type, state)
         || isGiven(type, state)
         || isAnnotated(type.tsym, "ThreadSafe")

@@ -58,7 +58,7 @@ final class RefToUnsafeValueTest {
           TEXT.ref().get().append("a");
           // BUG: Diagnostic contains: A Guard gives the value to any thread
           TEXT.guard();
-          // BUG: Diagnostic contains: an array is not
+          // BUG: Diagnostic contains: byte[] is not thread-safe: an array is not
           BYTES.ref();
           // BUG: Diagnostic contains: DateFormat is not
           FORMAT.ref();

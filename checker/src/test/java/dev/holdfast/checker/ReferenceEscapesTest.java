@@ -267,6 +267,13 @@ final class ReferenceEscapesTest {
   void aValueStaysInWith() {
     check(
         """
+        static class Token { volatile String name = ""; }
+        record Pair(String name, int number) {}
+        record Row(List<String> cells) {}
+        static final WorkerLocal<Object> OBJECTS = WorkerLocal.of(Object::new);
+        static final WorkerLocal<Token> TOKENS = WorkerLocal.of(Token::new);
+        static final WorkerLocal<Pair> PAIRS = WorkerLocal.of(() -> new Pair("a", 1));
+        static final WorkerLocal<Row> ROWS = WorkerLocal.of(() -> new Row(new ArrayList<>()));
         static final WorkerLocal<Deque<Deque<String>>> QUEUES = WorkerLocal.of(ArrayDeque::new);
         long sum;
         final List<Integer> totals = new ArrayList<>();
@@ -287,6 +294,13 @@ final class ReferenceEscapesTest {
           ADDER.with(adder -> adder).increment();
           ADDER.with(Function.identity()).increment();
           TEXT.with(text -> text).length();
+          // Nothing of it can be seen half changed.
+          TOKENS.with(token -> token).hashCode();
+          PAIRS.with(pair -> pair).hashCode();
+          // BUG: Diagnostic contains: The value of with, update or onOwner is returned
+          ROWS.with(row -> row).hashCode();
+          // BUG: Diagnostic contains: The value of with, update or onOwner is returned
+          OBJECTS.with(object -> object).hashCode();
           return LOCAL.with(Deflater::getBytesRead);
         }
 

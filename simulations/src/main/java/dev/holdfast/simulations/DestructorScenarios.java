@@ -202,6 +202,7 @@ final class DestructorScenarios {
     closer.join();
   }
 
+  @SuppressWarnings("ReferenceEscapes") // of the local that asks for itself: it gets no value
   private static void initializers(World world) {
     AtomicInteger calls = new AtomicInteger();
     WorkerLocal<Probe> inner = world.local("inner");

@@ -193,6 +193,7 @@ final class EscapeScenarios {
     world.closed("a close");
   }
 
+  @SuppressWarnings("LeaseNotClosed") // which is what it is about
   private static void leftOpen(World world) {
     WorkerLocal<Probe> guarded = world.local("guarded");
     WorkerLocal<Probe> leased = world.local("leased");

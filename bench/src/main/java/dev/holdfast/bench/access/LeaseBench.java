@@ -93,6 +93,7 @@ public class LeaseBench {
   }
 
   @Benchmark
+  @SuppressWarnings("RefToUnsafeValue") // nobody reads the array
   public void guard(Blackhole hole) {
     try (Guard<byte[]> guard = LOCAL.guard()) {
       hole.consume(guard.get());
@@ -101,6 +102,7 @@ public class LeaseBench {
 
   /** As if the guard were handed to somebody: the compiler cannot do without its object. */
   @Benchmark
+  @SuppressWarnings("RefToUnsafeValue") // nobody reads the array
   public void guardKept(Blackhole hole) {
     try (Guard<byte[]> guard = LOCAL.guard()) {
       hole.consume(guard);

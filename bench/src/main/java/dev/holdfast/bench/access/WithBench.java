@@ -54,6 +54,7 @@ public class WithBench {
   private LocalRef<Counter> kept;
 
   @Setup
+  @SuppressWarnings("RefToUnsafeValue") // only its label is read
   public void take() {
     kept = LOCAL.ref();
     THREAD_LOCAL.get();
@@ -75,6 +76,7 @@ public class WithBench {
   }
 
   @Benchmark
+  @SuppressWarnings("RefToUnsafeValue") // only its label is read
   public Object refGet() {
     return LOCAL.ref().get().label();
   }

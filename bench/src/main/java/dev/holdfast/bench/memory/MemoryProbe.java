@@ -184,6 +184,7 @@ public final class MemoryProbe {
   }
 
   private static final class Leased implements Source {
+    @SuppressWarnings("WorkerLocalNotStatic") // there is one object of this class
     private final WorkerLocal<byte[]> local = WorkerLocal.of(Source::make);
 
     @Override
@@ -195,6 +196,7 @@ public final class MemoryProbe {
   }
 
   private static final class PerThread implements Source {
+    @SuppressWarnings("ThreadLocalCache") // it is what the others are measured beside
     private final ThreadLocal<byte[]> local = ThreadLocal.withInitial(Source::make);
 
     @Override
