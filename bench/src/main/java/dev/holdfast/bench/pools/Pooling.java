@@ -110,6 +110,7 @@ interface Pooling extends AutoCloseable {
 
   /** By a ThreadLocal. */
   final class OfThreads implements Pooling {
+    @SuppressWarnings("ThreadLocalCache") // it is what the others are measured beside
     private final ThreadLocal<byte[]> local = ThreadLocal.withInitial(() -> new byte[SIZE]);
 
     @Override
