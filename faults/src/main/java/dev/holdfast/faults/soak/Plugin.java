@@ -20,7 +20,6 @@ public final class Plugin implements Function<Books, Runnable> {
 
   /** Returns what a task of the host runs. */
   @Override
-  @SuppressWarnings("WorkerLocalNotStatic") // called once for each time that this class is loaded
   public Runnable apply(Books books) {
     WorkerLocal<Value> shared =
         WorkerLocal.of(() -> books.make("plugin's", Owner.WORKER_EARLY), value -> value.close());
