@@ -192,8 +192,7 @@ public final class WorkerLocalNotStatic extends BugChecker implements MethodInvo
 
   /** A number or a text: it says how the values are made, and not for whom. */
   private static boolean isPlain(Type type, VisitorState state) {
-    return type.isPrimitive()
-        || ASTHelpers.isSameType(type, state.getSymtab().stringType, state);
+    return type.isPrimitive() || ASTHelpers.isSameType(type, state.getSymtab().stringType, state);
   }
 
   /** The method is in the type, not the other way round. */
