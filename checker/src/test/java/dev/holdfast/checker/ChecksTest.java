@@ -22,7 +22,7 @@ final class ChecksTest {
 
   private static final Path PAGES = Path.of("../docs/checks");
 
-  private static List<String> registered() throws IOException {
+  static List<String> registered() throws IOException {
     Path file = Path.of("src/main/resources/META-INF/services", BugChecker.class.getName());
     return Files.readAllLines(file).stream()
         .map(name -> name.replace("dev.holdfast.checker.", ""))

@@ -94,8 +94,9 @@ final class WakerTest {
     List<Task<Integer>> tasks = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       int number = i;
-      futures.add(new CompletableFuture<>());
-      tasks.add(runtime.spawn(() -> waitInManyWays(number, futures.get(number), tally)));
+      CompletableFuture<Integer> future = new CompletableFuture<>();
+      futures.add(future);
+      tasks.add(runtime.spawn(() -> waitInManyWays(number, future, tally)));
     }
     stopped = false;
     try (WorkerRuntime other = WorkerRuntime.builder().workers(1).start()) {
