@@ -4,6 +4,8 @@ package dev.holdfast.checker;
 import static com.google.errorprone.BugPattern.LinkType.NONE;
 import static com.google.errorprone.BugPattern.SeverityLevel.WARNING;
 import static com.google.errorprone.matchers.Description.NO_MATCH;
+import static com.google.errorprone.matchers.Matchers.anyMethod;
+import static com.google.errorprone.matchers.Matchers.anyOf;
 import static com.google.errorprone.matchers.Matchers.instanceMethod;
 import static com.google.errorprone.matchers.Matchers.staticMethod;
 
@@ -49,6 +51,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.inject.Inject;
 import javax.lang.model.element.ElementKind;
 import org.jspecify.annotations.Nullable;
@@ -71,8 +74,14 @@ public final class ThreadLocalCache extends BugChecker
   private static final Matcher<ExpressionTree> WITH_INITIAL =
       staticMethod().onClass(THREAD_LOCAL).named("withInitial");
 
-  private static final Matcher<ExpressionTree> IS_VIRTUAL =
-      instanceMethod().onDescendantOf("java.lang.Thread").named("isVirtual");
+  /** Who asks such a thing has one way for threads of a pool, and another one for all others. */
+  private static final Matcher<ExpressionTree> WHICH_THREAD =
+      anyOf(
+          instanceMethod().onDescendantOf("java.lang.Thread").named("isVirtual"),
+          anyMethod()
+              .anyClass()
+              .withNameMatching(Pattern.compile("(is|in)([A-Z]\\w*)?(Thread|EventLoop)"))
+              .withNoParameters());
 
   private static final Supplier<Type> THREAD_LOCAL_TYPE = type(THREAD_LOCAL);
   private static final Supplier<Type> INHERITED_TYPE = type("java.lang.InheritableThreadLocal");
@@ -141,7 +150,7 @@ public final class ThreadLocalCache extends BugChecker
     Uses uses = new Uses(field, state);
     uses.scan(state.getPath().getCompilationUnit(), null);
     if (uses.context
-        || uses.knowsVirtual
+        || uses.knowsThreads
         || uses.put.stream().anyMatch(ThreadLocalCache::isSmall)
         || !(hasInitial(tree, state) || uses.isFilledOnDemand())) {
       return NO_MATCH;
@@ -317,7 +326,7 @@ public final class ThreadLocalCache extends BugChecker
     // A value is given to the thread, or taken away from it: it belongs to what the thread does.
     private boolean context;
 
-    private boolean knowsVirtual;
+    private boolean knowsThreads;
 
     // The methods that ask for a value, and those that put one there which they made.
     private final Set<@Nullable Tree> asking = new HashSet<>();
@@ -335,7 +344,7 @@ public final class ThreadLocalCache extends BugChecker
 
     @Override
     public @Nullable Void visitMethodInvocation(MethodInvocationTree call, @Nullable Void none) {
-      knowsVirtual |= IS_VIRTUAL.matches(call, state);
+      knowsThreads |= WHICH_THREAD.matches(call, state);
       if (call.getMethodSelect() instanceof MemberSelectTree select
           && isField(select.getExpression())) {
         Tree method = ASTHelpers.findEnclosingNode(getCurrentPath(), MethodTree.class);

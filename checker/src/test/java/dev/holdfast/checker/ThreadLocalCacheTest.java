@@ -323,6 +323,22 @@ final class ThreadLocalCacheTest {
             }
             """)
         .addSourceLines(
+            "OfLoops.java",
+            """
+            class OfLoops {
+              interface Loop {
+                boolean inEventLoop();
+              }
+
+              private static final ThreadLocal<byte[]> BUFFER =
+                  ThreadLocal.withInitial(() -> new byte[8192]);
+
+              static byte[] buffer(Loop loop) {
+                return loop.inEventLoop() ? BUFFER.get() : new byte[8192];
+              }
+            }
+            """)
+        .addSourceLines(
             "Worker.java",
             """
             class Worker extends Thread {
