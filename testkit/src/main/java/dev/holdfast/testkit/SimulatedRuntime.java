@@ -263,8 +263,8 @@ public final class SimulatedRuntime {
 
     /**
      * Sets how long to wait, by the real clock, for threads outside of the simulation when nobody
-     * in it can run. Default: zero. If one waits for a socket, or for a lock or monitor that a
-     * thread outside has, it is at least 10 seconds.
+     * in it can run. Default: zero, and a few milliseconds in any case. If one waits for a socket,
+     * or for a lock or monitor that a thread outside has, it is at least 10 seconds.
      *
      * @param value not negative
      * @return this builder

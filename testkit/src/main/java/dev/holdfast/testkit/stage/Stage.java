@@ -45,6 +45,12 @@ public final class Stage {
   /** How long to wait at least for what others outside have, whatever is set. */
   private static final Duration OTHERS = Duration.ofSeconds(10);
 
+  /**
+   * How long to wait in any case: who leaves a lock is for a moment not seen to have it, and has
+   * not woken the next one yet.
+   */
+  private static final Duration MOMENT = Duration.ofMillis(5);
+
   // Which stage a carrier serves. Written as the carrier begins and ends, read by any thread.
   private static final Map<Thread, Stage> CARRIERS = new ConcurrentHashMap<>();
 
@@ -434,7 +440,9 @@ public final class Stage {
         end(Ending.Way.ALL_ENDED, "", null);
         return null;
       }
-      if (onlyTheWatch() ? !awaitOthers() : !awaitSomething()) {
+      boolean came = onlyTheWatch() ? awaitOthers() : awaitSomething();
+      // Who takes the stack of a thread that becomes ready meanwhile is the one who makes it ready.
+      if (!came && (ready.isEmpty() || onlyTheWatch())) {
         end(Ending.Way.DEADLOCK, describe(), null);
         return null;
       }
@@ -474,18 +482,16 @@ public final class Stage {
 
   /** Waits for threads outside; false if nothing came from them. */
   private boolean awaitOthers() {
+    Duration least = othersHaveSomething() ? OTHERS : MOMENT;
     Duration patience = limits.outside();
-    if (patience.compareTo(OTHERS) < 0 && othersHaveSomething()) {
-      patience = OTHERS;
-    }
-    return awaitDelivery(patience.toNanos());
+    return awaitDelivery((patience.compareTo(least) < 0 ? least : patience).toNanos());
   }
 
   /**
    * Says whether somebody waits for a socket, or for a lock or monitor that a thread outside has,
    * as one that flushes a log may, for a moment: who would call that a deadlock would also leave
    * what the waiting one has itself to nobody, for all later runs. The monitor that nobody seems to
-   * have was just left.
+   * have was just left; and who waits for nothing any more, and is not ready, is on his way.
    */
   private boolean othersHaveSomething() {
     List<Thread> threads = new ArrayList<>();
@@ -495,14 +501,19 @@ public final class Stage {
         if (Stacks.awaitsOutside(each.thread)) {
           return true;
         }
-        threads.add(each.thread);
         ours.add(each.thread.threadId());
+        if (!ready.containsKey(each.id)) {
+          threads.add(each.thread);
+        }
       }
     }
     Owners owners = Owners.look(threads);
     for (Thread each : threads) {
       long owner = owners.ownerOf(each);
-      if (owner < 0 ? each.getState() == Thread.State.BLOCKED : !ours.contains(owner)) {
+      Thread.State state = each.getState();
+      if (owner < 0
+          ? state == Thread.State.BLOCKED || state == Thread.State.RUNNABLE
+          : !ours.contains(owner)) {
         return true;
       }
     }
@@ -524,8 +535,10 @@ public final class Stage {
     }
     waitsOutside = false;
     boolean came = !deliveries.isEmpty();
+    int before = ready.size();
+    // Also what the VM has on its way to us.
     takeIn();
-    return came;
+    return came || ready.size() > before;
   }
 
   private Strand pick() {
