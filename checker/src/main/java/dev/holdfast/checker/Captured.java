@@ -9,7 +9,8 @@ import com.sun.source.util.TreeScanner;
 import com.sun.tools.javac.code.Symbol;
 import com.sun.tools.javac.code.Symbol.VarSymbol;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,17 @@ final class Captured {
 
   /** Returns the variables that a function has from the code around it, fields not among them. */
   static Set<VarSymbol> by(Tree function) {
-    Set<VarSymbol> used = new LinkedHashSet<>();
+    Set<VarSymbol> used = uses(function).keySet();
+    used.removeIf(variable -> !isLocal(variable));
+    return used;
+  }
+
+  /**
+   * Returns the variables that a function uses and does not declare, fields among them, in the
+   * order of their first uses, with those.
+   */
+  static Map<VarSymbol, IdentifierTree> uses(Tree function) {
+    Map<VarSymbol, IdentifierTree> used = new LinkedHashMap<>();
     Set<Symbol> own = new HashSet<>();
     new TreeScanner<@Nullable Void, @Nullable Void>() {
       @Override
@@ -31,13 +42,13 @@ final class Captured {
 
       @Override
       public @Nullable Void visitIdentifier(IdentifierTree tree, @Nullable Void none) {
-        if (ASTHelpers.getSymbol(tree) instanceof VarSymbol variable && isLocal(variable)) {
-          used.add(variable);
+        if (ASTHelpers.getSymbol(tree) instanceof VarSymbol variable) {
+          used.putIfAbsent(variable, tree);
         }
         return null;
       }
     }.scan(function, null);
-    used.removeIf(own::contains);
+    used.keySet().removeAll(own);
     return used;
   }
 

@@ -33,10 +33,8 @@ import com.sun.tools.javac.code.Symbol;
 import com.sun.tools.javac.code.Type;
 import dev.holdfast.checker.Region.Held;
 import dev.holdfast.checker.Region.Way;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import javax.lang.model.element.ElementKind;
 import org.jspecify.annotations.Nullable;
@@ -231,56 +229,28 @@ public final class ReferenceEscapes extends BugChecker
     }
     for (ExpressionTree argument : arguments) {
       if (Region.isFunction(argument)) {
-        new Captured(handover, state).scan(argument, null);
+        Captured.uses(argument)
+            .forEach((variable, name) -> checkCaptured(name, variable, handover, state));
       }
     }
   }
 
-  /** Reports leases and references that a function brings along. */
-  private final class Captured extends TreeScanner<@Nullable Void, @Nullable Void> {
-
-    private final Handover handover;
-    private final VisitorState state;
-    private final Set<Symbol> seen = new HashSet<>();
-
-    Captured(Handover handover, VisitorState state) {
-      this.handover = handover;
-      this.state = state;
-    }
-
-    @Override
-    public @Nullable Void visitVariable(VariableTree tree, @Nullable Void unused) {
-      seen.add(ASTHelpers.getSymbol(tree));
-      return super.visitVariable(tree, null);
-    }
-
-    @Override
-    public @Nullable Void visitIdentifier(IdentifierTree name, @Nullable Void unused) {
-      if (ASTHelpers.getSymbol(name) instanceof Symbol.VarSymbol variable && seen.add(variable)) {
-        check(name, variable);
+  /** Reports a lease or reference that a function brings along. */
+  private void checkCaptured(
+      IdentifierTree name, Symbol.VarSymbol variable, Handover handover, VisitorState state) {
+    if (HoldfastApi.isA(variable.type, HoldfastApi.LOCAL_REF_TYPE, state)) {
+      if (handover == Handover.FOREIGN) {
+        report(
+            name,
+            "A LocalRef is captured by code that a foreign thread runs. Its get() throws there,"
+                + " for nothing keeps the value from being destroyed meanwhile. Take a guard()"
+                + " and close it in that code, or hand over what it needs of the value.",
+            state);
       }
-      return null;
-    }
-
-    private void check(IdentifierTree name, Symbol.VarSymbol variable) {
-      if (HoldfastApi.isA(variable.type, HoldfastApi.LOCAL_REF_TYPE, state)) {
-        if (handover == Handover.FOREIGN) {
-          report(
-              name,
-              "A LocalRef is captured by code that a foreign thread runs. Its get() throws there,"
-                  + " for nothing keeps the value from being destroyed meanwhile. Take a guard()"
-                  + " and close it in that code, or hand over what it needs of the value.",
-              state);
-        }
-      } else if (HoldfastApi.isA(variable.type, HoldfastApi.LEASE_TYPE, state)
-          && !isResource(variable)) {
-        report(name, Kind.LEASE.message(Way.CAPTURED, Held.HANDLE), state);
-      }
-    }
-
-    // Those are looked at in their block.
-    private boolean isResource(Symbol variable) {
-      return variable.getKind() == ElementKind.RESOURCE_VARIABLE;
+    } else if (HoldfastApi.isA(variable.type, HoldfastApi.LEASE_TYPE, state)
+        // Those of a try are looked at in their block.
+        && variable.getKind() != ElementKind.RESOURCE_VARIABLE) {
+      report(name, Kind.LEASE.message(Way.CAPTURED, Held.HANDLE), state);
     }
   }
 
