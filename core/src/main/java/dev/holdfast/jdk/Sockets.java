@@ -101,7 +101,7 @@ public final class Sockets {
   // Where the next look begins. By who looks, without order: any value will do.
   private int turn;
 
-  // How often the pollers would have been silenced. Without order, as above.
+  // How many looks have found something. Without order, as above.
   private int finds;
 
   // Whether the pollers are silenced. Written before the kernel is told, and read behind that by

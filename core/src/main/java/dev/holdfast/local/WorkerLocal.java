@@ -473,9 +473,8 @@ public final class WorkerLocal<T> {
       }
       return Handover.run(member, current, entered -> fn.apply(used(entered, "onOwner()")));
     }
-    // To be suspended takes stack, and an overflow in the midst of it would leave the JDK's books
-    // of
-    // the thread wrong.
+    // To be suspended takes stack, and an overflow in the midst of it would leave what the JDK
+    // notes of the thread wrong.
     StackRoom.ensure();
     boolean asks = Suspension.isKnownOn(worker);
     if (!asks && PinnedFrames.present()) {

@@ -63,6 +63,8 @@ interface IdleWait {
 
     @Override
     public void await(long nanos) {
+      // Nobody looks at them from here.
+      Sockets.lookNoMore();
       if (nanos == Long.MAX_VALUE) {
         LockSupport.park(this);
       } else if (nanos > 0) {

@@ -41,9 +41,7 @@ public final class Worker extends WorkerOwner implements Runnable {
    */
   private static final int NEXT_STREAK = 4;
 
-  /**
-   * After so many tasks in a row from the slot the global queue is looked at; a power of two - 1.
-   */
+  /** After so many tasks in a row from the slot the global queue is looked at. */
   private static final int SLOT_TURNS = 3;
 
   /** Of so many tasks that come into the slot, the time of one there is taken; a power of two. */
@@ -502,7 +500,7 @@ public final class Worker extends WorkerOwner implements Runnable {
       }
       if (tick % GLOBAL_INTERVAL == 0 || (yielded && queue.size() <= GLOBAL_ROOM)) {
         task = global();
-      } else if ((streak & SLOT_TURNS) == SLOT_TURNS && queue.size() <= GLOBAL_ROOM) {
+      } else if (streak == SLOT_TURNS && queue.size() <= GLOBAL_ROOM) {
         // Tasks of a chain may take long each, and be the only ones here.
         streak++;
         task = global();
@@ -659,7 +657,6 @@ public final class Worker extends WorkerOwner implements Runnable {
   private void awaitAnything() {
     long timer = untilTimer();
     if (!idle.awaitSockets(timer)) {
-      Sockets.lookNoMore();
       idle.await(timer);
     }
   }
@@ -671,7 +668,6 @@ public final class Worker extends WorkerOwner implements Runnable {
    */
   private boolean watchSlots() {
     SleeperSet sleepers = scheduler.sleepers();
-    Sockets.lookNoMore();
     int vain = 0;
     boolean stuck = false;
     while (!stuck && vain < SlotWatch.PATIENCE) {
@@ -719,7 +715,6 @@ public final class Worker extends WorkerOwner implements Runnable {
   /** Waits as a spare worker that is not needed: gives its tasks away, keeps timers and values. */
   private void standBy() {
     endSearch();
-    Sockets.lookNoMore();
     handBack();
     scheduler.standingBy().getAndIncrement();
     if (scheduler.isExcess(rank) && !called && !scheduler.isStopped()) {
